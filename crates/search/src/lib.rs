@@ -1,0 +1,1 @@
+//! The content index: analysis, recall, second stage, row table.

@@ -1,0 +1,1 @@
+//! Everything with a row: items of record, changes, applications, tokens, query log.

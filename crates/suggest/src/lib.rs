@@ -1,0 +1,1 @@
+//! The suggestion index: build, routes, ranking.

@@ -1,0 +1,1 @@
+//! Chinese text as pure functions: normal form, segmentation, pinyin, tokens, highlight flags.

@@ -1,0 +1,1 @@
+//! The outside formats as types: parameters, envelopes, codes, signatures, item shapes.
