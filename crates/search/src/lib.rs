@@ -1,1 +1,45 @@
 //! The content index: analysis, recall, second stage, row table.
+//!
+//! What it is for: hand it [`Change`]s in order, [`ContentIndex::commit`] them under a sequence number, and
+//! [`ContentIndex::rank`] answers a keyword with at most [`LIST_LIMIT`] ids, best first. The answer's bytes
+//! and the live counters of an id come from the row table through [`ContentIndex::row`].
+//!
+//! What it never does: it knows no SQL, no HTTP and no field name of the outside; an answer is opaque bytes.
+//! It is the only crate that knows tantivy. The index is derived: whatever is wrong with its files is an
+//! [`Error::Unusable`], and the caller makes it anew from the items of record.
+//!
+//! ```text
+//! use search::{Change, ContentIndex, Counters, Document, Query, TantivyIndex, Options};
+//! # fn main() -> search::Result<()> {
+//! # let folder = std::env::temp_dir().join(format!("search-doc-{}", std::process::id()));
+//! let index = TantivyIndex::create(&folder, &Options::default())?;
+//! let document = Document { group_id: 7, title: "春天的连衣裙".into(), ..Document::default() };
+//! index.apply(&[Change::Put(Box::new(document))])?;
+//! index.commit(1)?;
+//! assert_eq!(index.rank(&Query { keyword: "连衣裙", kinds: 7, now: 0 })?.ids, [7]);
+//! # drop(index);
+//! # std::fs::remove_dir_all(&folder).ok();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **How a keyword is matched.** A document matches exactly (tier 0) when every token of the keyword stands
+//! in it: for a run of ideographs its bigrams, for a lone ideograph the character, words and numbers whole.
+//! White space in the *keyword* parts it (nothing is asked about what stands between the parts), white space
+//! between ideographs of a *document* does not. A keyword without any token finds nothing.
+
+mod analysis;
+mod document;
+mod error;
+mod index;
+mod mapped;
+mod plan;
+mod rows;
+mod second_stage;
+pub mod tantivy_index;
+pub mod weights;
+
+pub use document::{Change, Counters, Document};
+pub use error::{Error, Result};
+pub use index::{ContentIndex, LIST_LIMIT, Query, RankedList, RowView};
+pub use tantivy_index::Options;

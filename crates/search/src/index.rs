@@ -1,0 +1,77 @@
+//! What every content index can do, whichever engine is behind it.
+
+use crate::{Change, Counters, Result};
+
+/// The most ids that a ranked list holds.
+pub const LIST_LIMIT: usize = 1000;
+
+/// What is asked of [`ContentIndex::rank`].
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'a> {
+    /// The keyword as it was typed; it is brought into normal form here.
+    pub keyword: &'a str,
+    /// One bit for every content type that may stand in the list; 7 is all of them.
+    pub kinds: u8,
+    /// Unix time in seconds, for freshness.
+    pub now: i64,
+}
+
+/// The answer of [`ContentIndex::rank`]: every id once, best first, exact hits before relaxed ones.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RankedList {
+    /// The ids, at most [`LIST_LIMIT`].
+    pub ids: Vec<i64>,
+    /// For every id how well it fits, 0 to 1.
+    pub scores: Vec<f32>,
+    /// How many ids at the front match exactly (tier 0).
+    pub tier_zero: usize,
+}
+
+/// One visible row of the row table, borrowed for the time of a visit.
+#[derive(Debug, Clone, Copy)]
+pub struct RowView<'a> {
+    /// The content type, 0..=2.
+    pub kind: u8,
+    /// Unix time in seconds.
+    pub publish_time: i64,
+    /// The counters at this moment.
+    pub counters: Counters,
+    /// The opaque bytes of [`crate::Document::answer`].
+    pub answer: &'a [u8],
+}
+
+/// A content index: changes in, ranked lists and rows out.
+pub trait ContentIndex: Send + Sync {
+    /// Takes up `changes` in their order. Puts and removals are visible after the next commit, counters at once.
+    fn apply(&self, changes: &[Change]) -> Result<()>;
+
+    /// Makes everything applied so far durable and then visible, under `sequence`, before it returns.
+    fn commit(&self, sequence: i64) -> Result<()>;
+
+    /// The sequence of the last commit; changes after it are to be applied again when a process starts.
+    fn applied(&self) -> i64;
+
+    /// The ranked list of a keyword.
+    fn rank(&self, query: &Query<'_>) -> Result<RankedList>;
+
+    /// Shows the visible row of `group_id` to `visit`; `false` when there is none. Nothing is copied and no
+    /// lock is held during the visit. A row whose bytes are damaged is not shown; see [`Self::health`].
+    fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool;
+
+    /// The tier in which the visible document matches `keyword`; `None` when it does not or is absent.
+    fn matches(&self, group_id: i64, keyword: &str) -> Result<Option<u8>>;
+
+    /// How many documents are visible.
+    fn documents(&self) -> u64;
+
+    /// Housekeeping for quiet moments: takes up finished merges, and merges what slows searches down. To be
+    /// called every few seconds when there is nothing to apply; cheap when there is nothing to do.
+    fn maintain(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// An error once damage was met while reading; the index should then be made anew.
+    fn health(&self) -> Result<()> {
+        Ok(())
+    }
+}
