@@ -1,0 +1,318 @@
+//! One sorted order of the entries, with the best of any range at hand.
+//!
+//! Entries are numbered in score order, so the best entry of a range is the *smallest number* in it. Beside the
+//! sorted numbers stand, for each block of [`BLOCK`] of them, the first eight bytes of its first key (a search
+//! looks at one block's records only) and a tree of minima over the blocks.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+use crate::file::{read_u32, read_u64};
+
+const BLOCK: usize = 64;
+
+/// The most readings an entry may have.
+pub(crate) const MAX_READINGS: usize = 4;
+/// The most entries a base may have: a posting keeps the reading in its low two bits.
+pub(crate) const MAX_ENTRIES: usize = 1 << 30;
+
+/// An entry by one of its readings. Smaller is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Posting(u32);
+
+impl Posting {
+    pub(crate) fn new(entry: u32, reading: usize) -> Self {
+        debug_assert!((entry as usize) < MAX_ENTRIES && reading < MAX_READINGS);
+        Self(entry << 2 | (reading as u32 & 3))
+    }
+
+    pub(crate) fn entry(self) -> u32 {
+        self.0 >> 2
+    }
+
+    pub(crate) fn reading(self) -> usize {
+        (self.0 & 3) as usize
+    }
+}
+
+/// Where a key stands against what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Sorted before every key that begins with what was typed.
+    Before,
+    /// Exactly what was typed.
+    Whole,
+    /// Begins with what was typed and goes on.
+    Longer,
+    /// Sorted behind every key that begins with what was typed.
+    After,
+}
+
+impl Place {
+    /// Compares a key, given in pieces, with what was typed.
+    pub(crate) fn of<'a>(pieces: impl Iterator<Item = &'a [u8]>, typed: &[u8]) -> Self {
+        let mut rest = typed;
+        for piece in pieces {
+            let shared = piece.len().min(rest.len());
+            match piece[..shared].cmp(&rest[..shared]) {
+                std::cmp::Ordering::Less => return Self::Before,
+                std::cmp::Ordering::Greater => return Self::After,
+                std::cmp::Ordering::Equal if rest.len() < piece.len() => return Self::Longer,
+                std::cmp::Ordering::Equal => rest = &rest[shared..],
+            }
+        }
+        if rest.is_empty() { Self::Whole } else { Self::Before }
+    }
+}
+
+/// A sorted order in a base's image.
+#[derive(Clone, Copy)]
+pub(crate) struct Permutation<'a> {
+    values: &'a [[u8; 4]],
+    heads: &'a [u8],
+    tree: &'a [u8],
+}
+
+impl<'a> Permutation<'a> {
+    pub(crate) fn new(values: &'a [u8], heads: &'a [u8], tree: &'a [u8]) -> Self {
+        Self { values: values.as_chunks().0, heads, tree }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The keys that begin with `typed`, which is not empty. `place` compares a posting's key with it.
+    pub(crate) fn prefix_range(&self, typed: &[u8], place: impl Fn(Posting) -> Place) -> Range<usize> {
+        let Range { start, end } = self.blocks_around(typed);
+        // Up to eight bytes the heads alone decide which block holds a border.
+        let (start_limit, end_limit) = if typed.len() <= 8 {
+            ((start + BLOCK).min(end), end.saturating_sub(BLOCK).max(start))
+        } else {
+            (end, start)
+        };
+        let first = partition(start..start_limit, |index| place(self.posting(index)) == Place::Before);
+        let behind = partition(end_limit.max(first)..end, |index| place(self.posting(index)) != Place::After);
+        first..behind
+    }
+
+    /// The keys that are exactly what was typed: the first part of a prefix range.
+    pub(crate) fn whole_range(&self, range: Range<usize>, place: impl Fn(Posting) -> Place) -> Range<usize> {
+        let start = range.start;
+        start..partition(range, |index| place(self.posting(index)) == Place::Whole)
+    }
+
+    /// The postings of a range, best first. `frontier` is scratch space.
+    pub(crate) fn best_first<'f>(
+        &self,
+        range: Range<usize>,
+        frontier: &'f mut Frontier,
+    ) -> BestFirst<'a, 'f> {
+        frontier.clear();
+        let mut best = BestFirst { permutation: *self, frontier };
+        best.push(range);
+        best
+    }
+
+    fn posting(&self, index: usize) -> Posting {
+        Posting(self.values.get(index).map_or(u32::MAX, |&value| u32::from_le_bytes(value)))
+    }
+
+    /// The elements in which both borders of the prefix range lie, as far as the heads of the blocks tell.
+    fn blocks_around(&self, typed: &[u8]) -> Range<usize> {
+        let blocks = self.len().div_ceil(BLOCK);
+        let head_of = |block: usize| read_u64(self.heads, block).unwrap_or(u64::MAX);
+        let (lowest, highest) = (head(typed, 0), head(typed, u8::MAX));
+        let first = partition(0..blocks, |block| head_of(block) < lowest);
+        let behind = partition(first..blocks, |block| head_of(block) <= highest);
+        // The block before the first one may still hold the first key.
+        first.saturating_sub(1) * BLOCK..(behind * BLOCK).min(self.len())
+    }
+
+    /// The position of the smallest posting of a range that is not empty, and the posting.
+    fn minimum(&self, range: Range<usize>) -> (usize, Posting) {
+        let first_block = range.start / BLOCK;
+        let last_block = (range.end - 1) / BLOCK;
+        if first_block == last_block {
+            return self.scan(range);
+        }
+        let left = self.scan(range.start..(first_block + 1) * BLOCK);
+        let right = self.scan(last_block * BLOCK..range.end);
+        let outer = if right.1 < left.1 { right } else { left };
+        match self.smallest_block(first_block + 1..last_block) {
+            Some((block, value)) if value < outer.1 => self.scan(block * BLOCK..(block + 1) * BLOCK),
+            _ => outer,
+        }
+    }
+
+    fn scan(&self, range: Range<usize>) -> (usize, Posting) {
+        let values = self.values.get(range.clone()).unwrap_or_default();
+        let smallest = values.iter().map(|&value| u32::from_le_bytes(value)).min().unwrap_or(u32::MAX);
+        let offset = values.iter().position(|&value| u32::from_le_bytes(value) == smallest).unwrap_or(0);
+        (range.start + offset, Posting(smallest))
+    }
+
+    /// The block with the smallest posting: up the tree for its value, down again for its place.
+    fn smallest_block(&self, blocks: Range<usize>) -> Option<(usize, Posting)> {
+        let leaves = self.len().div_ceil(BLOCK);
+        let node_value = |node: usize| read_u32(self.tree, node).unwrap_or(u32::MAX);
+        let (mut low, mut high) = (blocks.start + leaves, blocks.end + leaves);
+        let mut best: Option<(u32, usize)> = None;
+        while low < high {
+            if low % 2 == 1 {
+                best = smaller(best, (node_value(low), low));
+                low += 1;
+            }
+            if high % 2 == 1 {
+                high -= 1;
+                best = smaller(best, (node_value(high), high));
+            }
+            low /= 2;
+            high /= 2;
+        }
+        let (value, mut node) = best?;
+        while node < leaves {
+            node = if node_value(2 * node) == value { 2 * node } else { 2 * node + 1 };
+        }
+        Some((node - leaves, Posting(value)))
+    }
+}
+
+fn smaller(best: Option<(u32, usize)>, other: (u32, usize)) -> Option<(u32, usize)> {
+    Some(best.map_or(other, |best| best.min(other)))
+}
+
+/// The first index of `range` for which `before` is false; it is true for all before that one.
+fn partition(range: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
+    let Range { start: mut low, end: mut high } = range;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// The first eight bytes of a key as a number that sorts as they do, filled up with `filler`.
+fn head(key: &[u8], filler: u8) -> u64 {
+    let mut bytes = [filler; 8];
+    let length = key.len().min(8);
+    bytes[..length].copy_from_slice(&key[..length]);
+    u64::from_be_bytes(bytes)
+}
+
+/// A part of a range that was not handed out yet: its smallest posting, where that stands, and its borders.
+type Span = (Posting, usize, usize, usize);
+
+/// Scratch space of [`Permutation::best_first`]; kept by the caller so that a request allocates nothing.
+pub(crate) type Frontier = BinaryHeap<Reverse<Span>>;
+
+/// Hands out the postings of a range, best first.
+pub(crate) struct BestFirst<'a, 'f> {
+    permutation: Permutation<'a>,
+    frontier: &'f mut Frontier,
+}
+
+impl BestFirst<'_, '_> {
+    fn push(&mut self, range: Range<usize>) {
+        if range.start < range.end {
+            let (position, posting) = self.permutation.minimum(range.clone());
+            self.frontier.push(Reverse((posting, position, range.start, range.end)));
+        }
+    }
+}
+
+impl Iterator for BestFirst<'_, '_> {
+    type Item = Posting;
+
+    fn next(&mut self) -> Option<Posting> {
+        let Reverse((posting, position, start, end)) = self.frontier.pop()?;
+        self.push(start..position);
+        self.push(position + 1..end);
+        Some(posting)
+    }
+}
+
+/// The number of bytes of the heads for so many elements.
+pub(crate) fn heads_length(elements: usize) -> usize {
+    elements.div_ceil(BLOCK) * 8
+}
+
+/// The number of bytes of the tree for so many elements.
+pub(crate) fn tree_length(elements: usize) -> usize {
+    elements.div_ceil(BLOCK) * 8
+}
+
+/// Keys with their postings, to be sorted.
+#[derive(Default)]
+pub(crate) struct Keys {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    postings: Vec<Posting>,
+}
+
+impl Keys {
+    /// Adds a key, given in pieces, and tells where its bytes are. An empty key is not added.
+    pub(crate) fn push<'p>(
+        &mut self,
+        pieces: impl Iterator<Item = &'p [u8]>,
+        posting: Posting,
+    ) -> Range<usize> {
+        let start = self.bytes.len();
+        for piece in pieces {
+            self.bytes.extend_from_slice(piece);
+        }
+        if self.bytes.len() > start {
+            self.ends.push(self.bytes.len());
+            self.postings.push(posting);
+        }
+        start..self.bytes.len()
+    }
+
+    /// The bytes of an added key.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        &self.bytes[range]
+    }
+
+    /// Takes back the last key that was added.
+    pub(crate) fn pop(&mut self) {
+        self.ends.pop();
+        self.postings.pop();
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    /// Sorts the keys: the values, heads and tree of the permutation.
+    pub(crate) fn sort(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+        let mut order: Vec<(u64, u32)> =
+            (0..self.ends.len()).map(|index| (head(self.key(index as u32), 0), index as u32)).collect();
+        order.sort_unstable_by(|left, right| {
+            let heads = left.0.cmp(&right.0);
+            heads.then_with(|| self.key(left.1).cmp(self.key(right.1))).then(left.1.cmp(&right.1))
+        });
+        let heads = order.iter().step_by(BLOCK).flat_map(|&(head, _)| head.to_le_bytes()).collect();
+        let sorted: Vec<u32> = order.iter().map(|&(_, index)| self.postings[index as usize].0).collect();
+        let values = sorted.iter().flat_map(|value| value.to_le_bytes()).collect();
+        (values, heads, tree(&sorted))
+    }
+
+    fn key(&self, index: u32) -> &[u8] {
+        let index = index as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.bytes[start..self.ends[index]]
+    }
+}
+
+/// The minima of the blocks as an implicit binary tree: leaves from `blocks` on, node `n` over `2n` and `2n+1`.
+fn tree(sorted: &[u32]) -> Vec<u8> {
+    let leaves = sorted.len().div_ceil(BLOCK);
+    let mut nodes = vec![u32::MAX; leaves];
+    nodes.extend(sorted.chunks(BLOCK).map(|block| block.iter().copied().min().unwrap_or(u32::MAX)));
+    for node in (1..leaves).rev() {
+        nodes[node] = nodes[2 * node].min(nodes[2 * node + 1]);
+    }
+    nodes.iter().flat_map(|value| value.to_le_bytes()).collect()
+}

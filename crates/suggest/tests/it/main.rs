@@ -1,0 +1,6 @@
+//! The suggestion index from outside.
+
+mod files;
+mod oracle;
+mod phrases;
+mod routes;
