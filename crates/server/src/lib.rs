@@ -1,1 +1,6 @@
 //! The binary: configuration, command line, HTTP, pages.
+
+pub mod access_log;
+pub mod cli;
+pub mod config;
+pub mod tls;

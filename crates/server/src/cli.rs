@@ -1,0 +1,410 @@
+//! The command line as data: what was typed, and nothing about what it means.
+//!
+//! Every command, option and help text of the binary is defined here; the commands' bodies live elsewhere and
+//! take these structs. Names are fixed: later work adds commands and options, it renames none.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "qiusuo",
+    version,
+    about = "Qiusuo 求索: keyword suggestions and content search over your own content",
+    long_about = "Qiusuo 求索 answers a keyword suggestion API and a content search API over content and query \
+                  logs of your own.\n\nData goes to standard output, everything else to standard error. Every \
+                  command works on the directory of a stopped and of a running server.",
+    after_help = "A first try: qiusuo demo",
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct CommandLine {
+    /// Options that every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command to run.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl CommandLine {
+    /// Writes the completion script for `shell` to `out`.
+    pub fn write_completions(shell: Shell, out: &mut dyn std::io::Write) {
+        clap_complete::generate(shell, &mut Self::command(), "qiusuo", out);
+    }
+}
+
+/// Options that every command understands, in front of its name or after it.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Data directory: the store, the indexes, and qiusuo.toml
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "./qiusuo-data",
+        env = "QIUSUO_DATA_DIR",
+        help_heading = "Global options"
+    )]
+    pub data: PathBuf,
+    /// Configuration file, in place of DIR/qiusuo.toml
+    #[arg(long, global = true, value_name = "FILE", env = "QIUSUO_CONFIG", help_heading = "Global options")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON document (or one a line) to standard output, for programs
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub json: bool,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve both APIs and the pages over a data directory
+    Serve(Serve),
+    /// Fill an empty directory with demo content, serve it, and print commands to try
+    #[command(
+        long_about = "Fill an empty data directory with demo content, make an application and a token, start \
+                             serving, and print commands to paste for both APIs.\n\nOn a directory that it filled before \
+                             it starts again; any other directory that is not empty is refused."
+    )]
+    Demo(Demo),
+    /// Import content, a query log, or suggestion entries
+    #[command(
+        long_about = "Import content, a query log, or suggestion entries. A bad line never stops an import: it \
+                      is left out and reported with its line number, key and reason. An interrupted import can \
+                      be run again as it is.",
+        after_help = "Exit code: 0 all lines are in, 3 some were rejected, 1 the import failed."
+    )]
+    Import(Import),
+    /// Applications of the content search API
+    #[command(subcommand)]
+    App(App),
+    /// Tokens of the suggestion API
+    #[command(subcommand)]
+    Token(Token),
+    /// Operators, whose keys open the API under /v1/
+    #[command(subcommand)]
+    Operator(Operator),
+    /// Suggestions for a keyword; with --json exactly the endpoint's answer
+    #[command(after_help = "Nothing is admitted, charged or logged: this is for looking.")]
+    Suggest(Suggest),
+    /// Search results for a keyword; with --json exactly the endpoint's answer
+    #[command(after_help = "Nothing is admitted, charged or logged: this is for looking.")]
+    Search(Search),
+    /// Print the signed public parameters of a content search request
+    #[command(
+        long_about = "Print partner, timestamp, nonce and signature as they stand in a request's query. The \
+                      secret comes from the data directory or from a file, never from the command line.",
+        after_help = "Example: curl \"http://127.0.0.1:8686/access_token/register/wap/v4/?uuid=user-0001&$(qiusuo sign \
+                      --partner NAME --uuid user-0001)\""
+    )]
+    Sign(Sign),
+    /// Print the effective configuration and where each value comes from
+    #[command(after_help = "Lowest to highest: defaults, qiusuo.toml, environment QIUSUO_*, flags.")]
+    Config,
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// `qiusuo serve`.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Where and how to listen.
+    #[command(flatten)]
+    pub listen: Listen,
+}
+
+/// Where a server listens; each flag stands above the configuration.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Listen {
+    /// Address for HTTP [default: 127.0.0.1:8686]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Address for HTTPS; needs a certificate and a key
+    #[arg(long, value_name = "ADDR")]
+    pub tls_listen: Option<String>,
+    /// Certificate chain for HTTPS, PEM, the server's own certificate first
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM, not encrypted
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// `qiusuo demo`.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// Address for HTTP [default: 127.0.0.1:8686]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+/// `qiusuo import`.
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// What the files hold
+    #[arg(long, value_enum, default_value_t = ImportKind::Content)]
+    pub kind: ImportKind,
+    /// Write rejected lines here, with line number, key and reason (NDJSON)
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Return when the lines are durably stored, not when they can be found
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Import a query log that was imported before once more; its counts are added again
+    #[arg(long)]
+    pub again: bool,
+    /// Files, plain, .gz or .zst; - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What an import holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// Articles and videos, one JSON object a line
+    Content,
+    /// Submitted queries, one JSON object a line or tab-separated
+    Queries,
+    /// Suggestion entries of your own, one JSON object a line
+    Entries,
+}
+
+/// `qiusuo app`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum App {
+    /// Make an application and print its secure_key
+    Create(Partner),
+    /// List the applications, without their secrets
+    List,
+    /// Refuse an application's requests from now on
+    Disable(Partner),
+    /// Let a disabled application in again
+    Enable(Partner),
+}
+
+/// An application, named by its partner.
+#[derive(Debug, Clone, Args)]
+pub struct Partner {
+    /// The partner name that requests carry
+    #[arg(long, value_name = "NAME")]
+    pub partner: String,
+}
+
+/// `qiusuo token`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Token {
+    /// Make a token and print it; it is shown this once
+    Create(Name),
+    /// List the tokens by name
+    List,
+    /// Refuse a token from now on
+    Disable(Name),
+    /// Let a disabled token in again
+    Enable(Name),
+}
+
+/// Something that is known by a name.
+#[derive(Debug, Clone, Args)]
+pub struct Name {
+    /// The name it is listed under
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+}
+
+/// `qiusuo operator`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Operator {
+    /// Make an operator and print the key; it is shown this once
+    Create(OperatorCreate),
+    /// List the operators with their roles
+    List,
+    /// Refuse an operator's key from now on
+    Disable(Name),
+    /// Let a disabled operator in again
+    Enable(Name),
+}
+
+/// `qiusuo operator create`.
+#[derive(Debug, Clone, Args)]
+pub struct OperatorCreate {
+    /// The name it is listed under
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// What the operator may do
+    #[arg(long, value_enum, default_value_t = Role::Editor)]
+    pub role: Role,
+}
+
+/// What an operator may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Everything, credentials and money included
+    Owner,
+    /// Content, suggestions and rules
+    Editor,
+    /// Reading only
+    Reader,
+}
+
+/// `qiusuo suggest`.
+#[derive(Debug, Clone, Args)]
+pub struct Suggest {
+    /// What was typed: hanzi, pinyin or initials
+    #[arg(allow_hyphen_values = true)]
+    pub keyword: String,
+}
+
+/// `qiusuo search`.
+#[derive(Debug, Clone, Args)]
+pub struct Search {
+    /// What to search for
+    #[arg(allow_hyphen_values = true)]
+    pub keyword: String,
+    /// How many results to skip
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub offset: u32,
+    /// How many results to print, at most 20
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub count: u32,
+    /// Only these types, joined by commas [default: all]
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
+    pub types: Vec<ContentType>,
+}
+
+/// A type of content, by its name in the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ContentType {
+    /// Articles with pictures
+    #[value(name = "tuwen")]
+    Tuwen,
+    /// Horizontal videos
+    #[value(name = "xigua_video")]
+    XiguaVideo,
+    /// Vertical videos
+    #[value(name = "short_video")]
+    ShortVideo,
+}
+
+/// `qiusuo sign`.
+#[derive(Debug, Clone, Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("secret").required(true).args(["partner", "secure_key_file"])))]
+pub struct Sign {
+    /// Take the secret of this partner from the data directory
+    #[arg(long, value_name = "NAME")]
+    pub partner: Option<String>,
+    /// Read the secret from this file, - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub secure_key_file: Option<PathBuf>,
+    /// Unix seconds [default: now]
+    #[arg(long, value_name = "N")]
+    pub timestamp: Option<i64>,
+    /// Between 1 and 64 characters [default: random]
+    #[arg(long, value_name = "TEXT")]
+    pub nonce: Option<String>,
+    /// Sign a registration of this user
+    #[arg(long, value_name = "ID")]
+    pub uuid: Option<String>,
+}
+
+/// `qiusuo completions`.
+#[derive(Debug, Clone, Args)]
+pub struct Completions {
+    /// The shell to write for
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<CommandLine, clap::Error> {
+        CommandLine::try_parse_from(std::iter::once("qiusuo").chain(line.split(' ')))
+    }
+
+    /// Whether clap takes the line; an error's first line otherwise.
+    fn check(line: &str, expected: Result<(), &str>) {
+        match (parse(line), expected) {
+            (Ok(_), Ok(())) => {}
+            (Err(error), Err(part)) => {
+                let text = error.to_string();
+                assert!(text.contains(part), "{line}: expected {part:?} in {text}");
+            }
+            (Ok(_), Err(part)) => panic!("{line}: accepted, expected {part:?}"),
+            (Err(error), Ok(())) => panic!("{line}: {error}"),
+        }
+    }
+
+    #[test]
+    fn definitions_are_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_book_is_taken() {
+        for line in [
+            "serve --data d --listen 127.0.0.1:1 --tls-listen 127.0.0.1:2 --tls-cert c --tls-key k",
+            "--data d --json serve",
+            "demo --data d --listen 127.0.0.1:1",
+            "demo",
+            "import --data d --kind queries --rejects r --no-wait --again --json a.tsv b.ndjson.gz",
+            "import -",
+            "app create --data d --partner p --json",
+            "app list --data d",
+            "app disable --partner p",
+            "app enable --partner p",
+            "token create --data d --name n --json",
+            "token list",
+            "token disable --name n",
+            "token enable --name n",
+            "operator create --name n --role owner --json",
+            "operator create --name n",
+            "operator list",
+            "operator disable --name n",
+            "operator enable --name n",
+            "suggest --data d 美食 --json",
+            "search --data d 美食 --offset 10 --count 20 --types tuwen,short_video --json",
+            "sign --data d --partner p --timestamp 1695624033 --nonce 123456 --uuid u",
+            "sign --secure-key-file -",
+            "config --json --config f",
+            "completions bash",
+        ] {
+            check(line, Ok(()));
+        }
+    }
+
+    #[test]
+    fn wrong_lines_are_refused_by_name() {
+        check("serv", Err("unrecognized subcommand 'serv'"));
+        check("import", Err("<FILE>"));
+        check("app create", Err("--partner <NAME>"));
+        check("search 美食 --count 21", Err("21 is not in 1..=20"));
+        check("search 美食 --types video", Err("possible values: tuwen, xigua_video, short_video"));
+        check("sign", Err("<--partner <NAME>|--secure-key-file <FILE>>"));
+        check("sign --partner p --secure-key-file f", Err("cannot be used with"));
+        check("operator create --name n --role boss", Err("possible values: owner, editor, reader"));
+    }
+
+    #[test]
+    fn values_arrive_as_typed() {
+        let line = parse("search --data d 美食 --types tuwen,short_video").unwrap();
+        assert_eq!(line.global.data, PathBuf::from("d"));
+        let Command::Search(search) = line.command else { panic!("not a search") };
+        assert_eq!((search.offset, search.count), (0, 10));
+        assert_eq!(search.types, [ContentType::Tuwen, ContentType::ShortVideo]);
+    }
+
+    #[test]
+    fn completions_name_the_commands() {
+        let mut script = Vec::new();
+        CommandLine::write_completions(Shell::Bash, &mut script);
+        let text = String::from_utf8(script).unwrap();
+        assert!(text.contains("completions") && text.contains("import"));
+    }
+}
