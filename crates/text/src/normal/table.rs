@@ -56,7 +56,18 @@ impl Table {
                 _ => table.far.push((from, to)),
             }
         }
+        table.chain();
         table
+    }
+
+    /// Leads entries on to the end: a radical or compatibility form may stand for a traditional character.
+    fn chain(&mut self) {
+        for code in 0..usize::from(SPECIAL) {
+            let entry = self.dense[code];
+            if entry != SPECIAL {
+                self.dense[code] = self.dense[usize::from(entry)];
+            }
+        }
     }
 
     /// What becomes of `c`.

@@ -1,0 +1,4 @@
+//! Properties that hold for any text, and the check that the generated tables are current.
+
+mod properties;
+mod tables_are_current;
