@@ -209,3 +209,45 @@ impl<'a> View<'a> {
         Record::new(self.records.get(start..end).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn image() -> Vec<u8> {
+        let texts = ["连衣裙", "連衣裙 搭配", "银行 西安", "长安", "RTX 5090", "先"];
+        let mut candidates: Vec<_> =
+            (0..).zip(texts).map(|(weight, text)| Candidate::mined(text, weight)).collect();
+        let placed = Candidate { valid_from: Some(0), extra: vec![1], class: 1, ..candidates[0].clone() };
+        candidates.push(placed);
+        candidates.extend((0..200).map(|number| Candidate::mined(format!("连{number}"), number)));
+        build::image(&candidates, 1)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// A right checksum over wrong content: the answers mean nothing, but nothing panics either.
+        #[test]
+        fn wrong_content_never_panics(changes in prop::collection::vec((any::<u32>(), any::<u8>()), 1..200)) {
+            let mut image = image();
+            // Most changes hit the records and orders; the header and the tables of syllables get the others.
+            let tables = Layout::read(&image).map(|layout| layout.range(Section::Offsets).start).unwrap_or(24);
+            let length = image.len();
+            for (place, byte) in changes {
+                let from = if place % 8 == 0 { 24 } else { tables };
+                image[from + (place / 8) as usize % (length - from)] = byte;
+            }
+            file::seal(&mut image);
+            if let Ok(layout) = Layout::verify(&image) {
+                let base = Base { image, layout };
+                for keyword in ["连", "l", "lian", "xi'an", "rtx", "x", "y", "长"] {
+                    base.suggest(keyword, 15, 0);
+                    base.by_sound(keyword);
+                }
+            }
+        }
+    }
+}

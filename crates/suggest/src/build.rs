@@ -1,6 +1,5 @@
 //! From candidates to the image of a base: twins together, score order, records, permutations.
 
-use crate::standin as text;
 use std::cmp::Reverse;
 use std::ops::Range;
 

@@ -7,7 +7,6 @@
 use crate::base::Route;
 use crate::lookup::Typed;
 use crate::record::{Record, Unit, Units};
-use crate::standin as text;
 
 /// One flag for each character of the entry's surface.
 pub(crate) fn flags(

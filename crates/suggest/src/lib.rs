@@ -27,7 +27,6 @@ mod lookup;
 pub mod mine;
 mod permutation;
 mod record;
-mod standin;
 
 pub use base::{Base, Candidate, Route, Suggestion, Suggestions};
 pub use file::OpenError;

@@ -1,6 +1,5 @@
 //! The routes from what was typed to entries, and how their hits become one list.
 
-use crate::standin as text;
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::ops::Range;

@@ -316,3 +316,64 @@ fn tree(sorted: &[u32]) -> Vec<u8> {
     }
     nodes.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A permutation over two-letter keys, with the keys in its order.
+    fn sample(keys: &[[u8; 2]]) -> (Vec<[u8; 2]>, [Vec<u8>; 3]) {
+        let mut list = Keys::default();
+        for (entry, key) in keys.iter().enumerate() {
+            list.push(std::iter::once(&key[..]), Posting::new(entry as u32, 0));
+        }
+        let (values, heads, tree) = list.sort();
+        let mut sorted = keys.to_vec();
+        sorted.sort();
+        (sorted, [values, heads, tree])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn ranges_and_their_best_equal_a_scan(
+            keys in prop::collection::vec([b'a'..b'f', b'a'..b'z'], 0..900),
+            typed in prop::collection::vec(b'a'..b'z', 1..3),
+            borders in any::<[u16; 2]>(),
+        ) {
+            let (sorted, [values, heads, tree]) = sample(&keys);
+            let permutation = Permutation::new(&values, &heads, &tree);
+            let place = |posting: Posting| Place::of(std::iter::once(&keys[posting.entry() as usize][..]), &typed);
+            let first = sorted.partition_point(|key| &key[..] < typed.as_slice());
+            let matching = sorted.iter().filter(|key| key.starts_with(&typed)).count();
+            let range = permutation.prefix_range(&typed, place);
+            prop_assert_eq!(range.len(), matching);
+            prop_assert!(matching == 0 || range.start == first);
+
+            let mut frontier = Frontier::new();
+            let [one, other] = borders.map(|border| usize::from(border) % (keys.len() + 1));
+            let range = one.min(other)..one.max(other);
+            let mut expected: Vec<Posting> = range.clone().map(|index| permutation.posting(index)).collect();
+            expected.sort();
+            let found: Vec<Posting> = permutation.best_first(range, &mut frontier).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn a_place_is_told_by_pieces() {
+        let place = |pieces: &[&str], typed: &str| {
+            Place::of(pieces.iter().map(|piece| piece.as_bytes()), typed.as_bytes())
+        };
+        assert_eq!(place(&["xi", "an"], "xian"), Place::Whole);
+        assert_eq!(place(&["xian"], "xia"), Place::Longer);
+        assert_eq!(place(&["xi", "an"], "xi"), Place::Longer);
+        assert_eq!(place(&["xi"], "xian"), Place::Before);
+        assert_eq!(place(&["xi", "b"], "xian"), Place::After);
+        assert_eq!(place(&["xi", "a"], "xib"), Place::Before);
+        assert_eq!(place(&[], ""), Place::Whole);
+    }
+}

@@ -10,7 +10,6 @@
 //!
 //! Reading is total: from bytes that no writer made comes an empty record or a shortened one.
 
-use crate::standin as text;
 use std::collections::HashMap;
 
 use crate::file::{read_u16, read_u64};
