@@ -14,6 +14,7 @@ mod scan;
 mod table;
 
 pub use table::simplify;
+pub(crate) use table::three_byte_code;
 
 use scan::Sink;
 use std::ops::Range;

@@ -38,6 +38,7 @@ pub struct Token<'a> {
 
 impl Token<'_> {
     /// The token's text.
+    #[inline]
     pub fn text(&self) -> &str {
         match &self.content {
             Content::Slice(slice) => slice,
@@ -56,15 +57,34 @@ enum Content<'a> {
 
 /// All tokens of a text in normal form, ordered by position; a bigram follows its first character.
 pub fn tokens(normal: &str) -> impl Iterator<Item = Token<'_>> {
-    Tokens { units: Units::new(normal), last: None, waiting: None }
+    Tokens { scan: Scan::new(normal), last: None, waiting: None }
 }
 
 /// The characters, words and numbers of a text in normal form, with the positions they have in [`tokens`].
 pub fn units(normal: &str) -> impl Iterator<Item = Token<'_>> {
-    Units::new(normal)
+    let mut scan = Scan::new(normal);
+    std::iter::from_fn(move || scan.next_unit().map(|unit| unit.token(normal)))
 }
 
-struct Units<'a> {
+/// A character, word or number by its place.
+#[derive(Clone, Copy)]
+struct Unit {
+    kind: Kind,
+    position: u32,
+    start: usize,
+    end: usize,
+}
+
+impl Unit {
+    #[inline]
+    fn token<'a>(self, text: &'a str) -> Token<'a> {
+        let content = Content::Slice(&text[self.start..self.end]);
+        Token { kind: self.kind, position: self.position, range: self.start..self.end, content }
+    }
+}
+
+/// The walk over a text, unit by unit.
+struct Scan<'a> {
     text: &'a str,
     classes: &'static Classes,
     /// The byte to go on from.
@@ -75,102 +95,101 @@ struct Units<'a> {
     open: bool,
 }
 
-impl<'a> Units<'a> {
+impl<'a> Scan<'a> {
     fn new(text: &'a str) -> Self {
         Self { text, classes: Classes::get(), byte: 0, position: 0, open: false }
     }
 
-    fn unit(&mut self, kind: Kind, end: usize) -> Token<'a> {
-        let range = self.byte..end;
-        let token = Token {
-            kind,
-            position: self.position,
-            content: Content::Slice(&self.text[range.clone()]),
-            range,
-        };
+    #[inline]
+    fn next_unit(&mut self) -> Option<Unit> {
+        while let Some((class, length)) = self.classes.at(self.text, self.byte) {
+            let after = self.byte + length;
+            match class {
+                Class::Ideographic => return Some(self.unit(Kind::Character, after)),
+                Class::Letter => return Some(self.unit(Kind::Word, self.end_of_run(class, after))),
+                Class::Digit => return Some(self.unit(Kind::Number, self.end_of_run(class, after))),
+                Class::Space | Class::Mark => {}
+                Class::Other => {
+                    self.position = self.position.saturating_add(u32::from(self.open));
+                    self.open = false;
+                }
+            }
+            self.byte = after;
+        }
+        None
+    }
+
+    #[inline]
+    fn unit(&mut self, kind: Kind, end: usize) -> Unit {
+        let unit = Unit { kind, position: self.position, start: self.byte, end };
         self.byte = end;
         self.position = self.position.saturating_add(1);
         self.open = true;
-        token
+        unit
     }
 
-    /// The end of the run of `class` (marks included) that begins here.
-    fn end_of_run(&self, class: Class) -> usize {
-        let rest = &self.text[self.byte..];
-        let other = rest.char_indices().find(|&(_, c)| {
-            let found = self.classes.of(c);
-            found != class && found != Class::Mark
-        });
-        self.byte + other.map_or(rest.len(), |(offset, _)| offset)
-    }
-}
-
-impl<'a> Iterator for Units<'a> {
-    type Item = Token<'a>;
-
-    fn next(&mut self) -> Option<Token<'a>> {
-        while let Some(c) = self.text[self.byte..].chars().next() {
-            match self.classes.of(c) {
-                Class::Ideographic => return Some(self.unit(Kind::Character, self.byte + c.len_utf8())),
-                Class::Letter => return Some(self.unit(Kind::Word, self.end_of_run(Class::Letter))),
-                Class::Digit => return Some(self.unit(Kind::Number, self.end_of_run(Class::Digit))),
-                Class::Space | Class::Mark => {}
-                Class::Other => {
-                    if self.open {
-                        self.position = self.position.saturating_add(1);
-                        self.open = false;
-                    }
-                }
+    /// The end of the run of `class`, marks included, that goes on at byte `at`.
+    fn end_of_run(&self, class: Class, mut at: usize) -> usize {
+        while let Some((found, length)) = self.classes.at(self.text, at) {
+            if found != class && found != Class::Mark {
+                break;
             }
-            self.byte += c.len_utf8();
+            at += length;
         }
-        None
+        at
     }
 }
 
 struct Tokens<'a> {
-    units: Units<'a>,
-    /// The last character given, when it may begin a bigram.
-    last: Option<Token<'a>>,
+    scan: Scan<'a>,
+    /// The last character given: it may begin a bigram.
+    last: Option<Unit>,
     /// The unit behind the bigram just given.
-    waiting: Option<Token<'a>>,
+    waiting: Option<Unit>,
 }
 
 impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Token<'a>> {
         let unit = match self.waiting.take() {
             Some(unit) => unit,
             None => {
-                let unit = self.units.next()?;
-                if let Some(bigram) = self.last.take().and_then(|last| self.bigram(&last, &unit)) {
+                let unit = self.scan.next_unit()?;
+                if let Some(last) = self.last
+                    && are_neighbours(last, unit)
+                {
                     self.waiting = Some(unit);
-                    return Some(bigram);
+                    return Some(bigram(self.scan.text, last, unit));
                 }
                 unit
             }
         };
-        self.last = (unit.kind == Kind::Character).then(|| unit.clone());
-        Some(unit)
+        self.last = Some(unit);
+        Some(unit.token(self.scan.text))
     }
 }
 
-impl<'a> Tokens<'a> {
-    /// The bigram of two units that follow each other, if both are characters of one run.
-    fn bigram(&self, first: &Token<'a>, second: &Token<'a>) -> Option<Token<'a>> {
-        // A gap at the end of the position range would be invisible here; texts are far shorter.
-        if second.kind != Kind::Character || first.position.checked_add(1) != Some(second.position) {
-            return None;
-        }
-        let range = first.range.start..second.range.end;
-        let content = if first.range.end == second.range.start {
-            Content::Slice(&self.units.text[range.clone()])
-        } else {
-            joined(first.text(), second.text())
-        };
-        Some(Token { kind: Kind::Bigram, position: first.position, range, content })
-    }
+/// Whether two units that follow each other are characters of one run.
+///
+/// A gap shows in the positions. (It would not at the very end of their range; texts are far shorter.)
+#[inline]
+fn are_neighbours(first: Unit, second: Unit) -> bool {
+    first.kind == Kind::Character
+        && second.kind == Kind::Character
+        && first.position.checked_add(1) == Some(second.position)
+}
+
+#[inline]
+fn bigram(text: &str, first: Unit, second: Unit) -> Token<'_> {
+    let range = first.start..second.end;
+    let content = if first.end == second.start {
+        Content::Slice(&text[range.clone()])
+    } else {
+        joined(&text[first.start..first.end], &text[second.start..second.end])
+    };
+    Token { kind: Kind::Bigram, position: first.position, range, content }
 }
 
 /// Two characters of at most four bytes each, written one behind the other.

@@ -20,52 +20,35 @@ pub(super) trait Sink {
 /// needs it, or one that is followed by a character that may combine with it.
 pub(super) fn scan(source: &str, sink: &mut impl Sink) -> usize {
     let table = Table::get();
-    let mut run = Run { source, from: 0, count: 0 };
     // The next character, as byte and character position.
     let (mut byte, mut at) = (0, 0);
-    let mut last = 0;
-    while let Some(c) = source[byte..].chars().next() {
-        let after = byte + c.len_utf8();
-        let fate = table.fate(c);
-        if fate == Fate::Same {
-            (last, byte, at, run.count) = (byte, after, at + 1, run.count + 1);
-            continue;
+    while byte < source.len() {
+        let (mut end, mut count) = table.same_run(source, byte);
+        let after_run = source[end..].chars().next();
+        let fate = after_run.map_or(Fate::Same, |c| table.fate(c));
+        if fate == Fate::Joins && count > 0 {
+            // The last character of the run belongs to the cluster.
+            end -= source[..end].chars().next_back().map_or(0, char::len_utf8);
+            count -= 1;
         }
-        if let Fate::Becomes(single) = fate
-            && !joins_at(table, source, after)
-        {
-            run.flush(sink, byte, at);
-            sink.one(single, at);
-            (byte, at) = (after, at + 1);
-        } else {
-            if fate == Fate::Joins && run.count > 0 {
-                // The character before belongs to the cluster: take it back out of the run.
-                (byte, at, run.count) = (last, at - 1, run.count - 1);
+        if count > 0 {
+            sink.same(&source[byte..end], at, count);
+            (byte, at) = (end, at + count);
+        }
+        let Some(c) = after_run else { continue };
+        match fate {
+            Fate::Same => {
+                sink.same(&source[byte..byte + c.len_utf8()], at, 1);
+                (byte, at) = (byte + c.len_utf8(), at + 1);
             }
-            run.flush(sink, byte, at);
-            (byte, at) = cluster(table, source, byte, at, sink);
+            Fate::Becomes(single) if !joins_at(table, source, byte + c.len_utf8()) => {
+                sink.one(single, at);
+                (byte, at) = (byte + c.len_utf8(), at + 1);
+            }
+            _ => (byte, at) = cluster(table, source, byte, at, sink),
         }
-        run.from = byte;
     }
-    run.flush(sink, byte, at);
     at
-}
-
-/// The unchanged characters not handed on yet.
-struct Run<'a> {
-    source: &'a str,
-    from: usize,
-    count: usize,
-}
-
-impl Run<'_> {
-    /// Hands on the run that ends before `byte`, at character `at`.
-    fn flush(&mut self, sink: &mut impl Sink, byte: usize, at: usize) {
-        if self.count > 0 {
-            sink.same(&self.source[self.from..byte], at - self.count, self.count);
-        }
-        self.count = 0;
-    }
 }
 
 fn joins_at(table: &Table, source: &str, byte: usize) -> bool {

@@ -42,9 +42,9 @@ impl Table {
     fn build() -> Self {
         let mut table = Self { dense: Box::new([SPECIAL; 0x1_0000]), far: Vec::new() };
         for code in 0..SPECIAL {
-            if let Some(entry) = char::from_u32(u32::from(code)).and_then(dense_entry) {
-                table.dense[usize::from(code)] = entry;
-            }
+            let c = char::from_u32(u32::from(code));
+            let entry = c.and_then(|c| if is_inert(c) { Some(code) } else { dense_entry(c) });
+            table.dense[usize::from(code)] = entry.unwrap_or(SPECIAL);
         }
         for (from, to) in SIMPLIFIED.lines().filter_map(pair) {
             match (u16::try_from(u32::from(from)), u16::try_from(u32::from(to))) {
@@ -68,6 +68,35 @@ impl Table {
                 self.dense[code] = self.dense[usize::from(entry)];
             }
         }
+    }
+
+    /// The end of the run from byte `from` on that stays as it is, and its number of characters.
+    ///
+    /// It may end early: characters of two or four bytes are left to [`fate`](Self::fate).
+    #[inline]
+    pub(super) fn same_run(&self, source: &str, from: usize) -> (usize, usize) {
+        let bytes = source.as_bytes();
+        let (mut end, mut count) = (from, 0);
+        while let Some(&first) = bytes.get(end) {
+            if first < 0x80 {
+                if first.is_ascii_uppercase() {
+                    break;
+                }
+                end += 1;
+            } else if let (0xE0..=0xEF, Some(&[second, third])) =
+                (first, bytes.get(end + 1..end + 3).and_then(<[u8]>::as_array))
+            {
+                let code = three_byte_code(first, second, third);
+                if code == SPECIAL || self.dense[usize::from(code)] != code {
+                    break;
+                }
+                end += 3;
+            } else {
+                break;
+            }
+            count += 1;
+        }
+        (end, count)
     }
 
     /// What becomes of `c`.
@@ -145,6 +174,18 @@ fn joins(c: char) -> bool {
         || is_nfc_quick(std::iter::once(first)) == IsNormalized::Maybe
 }
 
+/// Whether `c` lies in a large range whose characters have no other form and join nothing; spares the long way.
+fn is_inert(c: char) -> bool {
+    matches!(c,
+        '\u{3400}'..='\u{9FFF}' | '\u{A000}'..='\u{A48C}' | '\u{AC00}'..='\u{D7A3}' | '\u{E000}'..='\u{F8FF}')
+}
+
+/// The code point that three bytes of UTF-8 stand for.
+#[inline]
+pub(crate) fn three_byte_code(first: u8, second: u8, third: u8) -> u16 {
+    u16::from(first & 0x0F) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F)
+}
+
 /// The dense entry of a character that becomes exactly one character whatever stands around it.
 fn dense_entry(c: char) -> Option<u16> {
     if joins(c) {
@@ -172,6 +213,13 @@ mod tests {
         for (from, to) in [('會', '会'), ('会', '会'), ('A', 'A'), ('Ａ', 'Ａ'), ('⼈', '⼈'), ('乾', '干')]
         {
             assert_eq!(simplify(from), to);
+        }
+    }
+
+    #[test]
+    fn inert_ranges_are_what_the_long_way_finds() {
+        for c in (0..SPECIAL).filter_map(|code| char::from_u32(code.into())).filter(|&c| is_inert(c)) {
+            assert_eq!(dense_entry(c).map(u32::from), Some(u32::from(c)), "{c}");
         }
     }
 

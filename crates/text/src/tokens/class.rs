@@ -1,5 +1,6 @@
 //! What a character is for cutting, as one look-up.
 
+use crate::normal::three_byte_code;
 use crate::script::is_ideographic;
 use std::sync::LazyLock;
 use unicode_normalization::char::is_combining_mark;
@@ -36,8 +37,24 @@ impl Classes {
         Self { dense }
     }
 
+    /// The class of the character at byte `at` and its length in bytes; none at the end.
     #[inline]
-    pub(super) fn of(&self, c: char) -> Class {
+    pub(super) fn at(&self, text: &str, at: usize) -> Option<(Class, usize)> {
+        let bytes = text.as_bytes();
+        let first = *bytes.get(at)?;
+        if first < 0x80 {
+            return Some((self.dense[usize::from(first)], 1));
+        }
+        if let (0xE0..=0xEF, Some(&[second, third])) =
+            (first, bytes.get(at + 1..at + 3).and_then(<[u8]>::as_array))
+        {
+            return Some((self.dense[usize::from(three_byte_code(first, second, third))], 3));
+        }
+        let c = text.get(at..)?.chars().next()?;
+        Some((self.of(c), c.len_utf8()))
+    }
+
+    fn of(&self, c: char) -> Class {
         match u16::try_from(u32::from(c)) {
             Ok(code) => self.dense[usize::from(code)],
             Err(_) => classify(c),
