@@ -1,5 +1,6 @@
-//! Measures building and asking: `measure PATH/hot_daily.tsv.gz` (columns date, source, query, heat; each row of
-//! the query log counts 1). Prints a table to standard output.
+//! Measures building and asking: `measure PATH/hot_daily.tsv.gz [ROUNDS]` (columns date, source, query, heat; each
+//! row of the query log counts 1). Prints a table to standard output. With several rounds the requests are asked
+//! as often, for a profiler.
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
@@ -18,7 +19,8 @@ const LIMIT: usize = 15;
 const REQUESTS: usize = 20_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: measure PATH/hot_daily.tsv.gz")?;
+    let path = std::env::args().nth(1).ok_or("usage: measure PATH/hot_daily.tsv.gz [ROUNDS]")?;
+    let rounds: usize = std::env::args().nth(2).map_or(Ok(1), |rounds| rounds.parse())?;
     let counts = read_queries(Path::new(&path))?;
     let candidates: Vec<_> =
         counts.iter().map(|(query, &count)| Candidate::mined(query.as_str(), count)).collect();
@@ -42,7 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("build           {:8.2} s", start.elapsed().as_secs_f64());
     report_size(&base, text_bytes);
     report_file(&base)?;
-    report_requests(&base, &prefixes);
+    for _ in 0..rounds {
+        report_requests(&base, &prefixes);
+    }
     report_mining(&counts);
     Ok(())
 }

@@ -165,7 +165,7 @@ impl<'a> View<'a> {
     fn place(&self, route: Route, posting: Posting, typed: &[u8]) -> Place {
         let record = self.record(posting.entry());
         match route {
-            Route::Prefix => Place::of(std::iter::once(record.key.as_bytes()), typed),
+            Route::Prefix => Place::of(std::iter::once(record.key), typed),
             Route::Pinyin => {
                 Place::of(record.units(posting.reading(), self.units).map(|unit| unit.text), typed)
             }

@@ -68,8 +68,8 @@ fn usual_outside_table(character: char) -> Option<u16> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Record<'a> {
     flags: u8,
-    /// The key of the text: what it is compared by.
-    pub(crate) key: &'a str,
+    /// The key of the text, what it is compared by. As bytes: most probes of a search need no more.
+    pub(crate) key: &'a [u8],
     readings: &'a [u8],
     rest: &'a [u8],
 }
@@ -92,19 +92,24 @@ impl<'a> Record<'a> {
 
     fn read(mut bytes: &'a [u8]) -> Option<Self> {
         let flags = take_byte(&mut bytes)?;
-        let key = take_text(&mut bytes)?;
+        let key = take_bytes(&mut bytes)?;
         let readings = if flags & READINGS != 0 { take_bytes(&mut bytes)? } else { &[] };
         Some(Self { flags, key, readings, rest: bytes })
     }
 
+    /// The key as text.
+    pub(crate) fn key_text(&self) -> &'a str {
+        std::str::from_utf8(self.key).unwrap_or_default()
+    }
+
     pub(crate) fn details(&self) -> Details<'a> {
-        self.read_details().unwrap_or(Details { surface: self.key, ..Details::default() })
+        self.read_details().unwrap_or_default()
     }
 
     fn read_details(&self) -> Option<Details<'a>> {
         let rest = &mut { self.rest };
         let weight = take_number(rest)?;
-        let surface = if self.flags & SURFACE != 0 { take_text(rest)? } else { self.key };
+        let surface = if self.flags & SURFACE != 0 { take_text(rest)? } else { self.key_text() };
         let class = if self.flags & CLASS != 0 { take_byte(rest)? } else { 0 };
         let (mut valid_from, mut valid_to) = (None, None);
         if self.flags & WINDOW != 0 {
@@ -137,7 +142,7 @@ impl<'a> Record<'a> {
 
     /// The units of one of the entry's readings.
     pub(crate) fn units(&self, reading: usize, units: Units<'a>) -> UnitIterator<'a> {
-        UnitIterator::new(self.key, self.differences(reading).unwrap_or_default(), units)
+        UnitIterator::new(self.key_text(), self.differences(reading).unwrap_or_default(), units)
     }
 
     /// The differences of a reading, behind their number.

@@ -161,6 +161,19 @@ fn every_text_is_found_by_its_own_beginning_whatever_the_size() {
     assert!(found.is_sorted_by_key(|item| std::cmp::Reverse(item.weight)));
 }
 
+/// What `text::highlight` says of a hit by sound, if it is drawn as it is compared: else it may read the text's
+/// spaces as borders of words.
+fn highlighted(item: &Suggestion, keyword: &str) -> Option<Vec<bool>> {
+    if text::normal::key(&item.text) != text::normal::normal_form(&item.text) {
+        return None;
+    }
+    match item.route {
+        Route::Prefix => None,
+        Route::Pinyin => text::highlight::pinyin(keyword, &item.text),
+        Route::Initials => text::highlight::initials(keyword, &item.text),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -178,6 +191,9 @@ proptest! {
             for item in &items {
                 prop_assert_eq!(item.flags.len(), item.text.chars().count());
                 prop_assert!(item.flags.contains(&true), "{} without a mark for {}", item.text, keyword);
+                if let Some(flags) = highlighted(item, keyword) {
+                    prop_assert_eq!(&item.flags, &flags, "{} for {}", item.text, keyword);
+                }
             }
             let found: Vec<_> = items.into_iter().map(|item| (item.text, item.weight, item.route)).collect();
             prop_assert_eq!(found, oracle::suggest(&candidates, keyword, limit, now), "keyword {}", keyword);
