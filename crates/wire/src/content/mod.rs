@@ -1,0 +1,21 @@
+//! Contract 2, content search: codes, parameters, items and answers.
+
+mod answer;
+mod identifiers;
+mod kinds;
+mod parameters;
+mod ret;
+
+pub use answer::{
+    ErrorAnswer, Image, Item, RegisterAnswer, RegisterData, RegisterErrorAnswer, SearchAnswer, UserInfo,
+    Video, VideoDetail, render_author, write_answer_end, write_answer_start,
+};
+pub use identifiers::{req_id, search_id};
+pub use kinds::{GroupType, TypeSet};
+pub use parameters::{
+    DEFAULT_COUNT, MAX_COUNT, PublicParameters, RegisterParameters, SearchParameters,
+    TIMESTAMP_WINDOW_SECONDS, Timestamp, access_token, nonce, partner, signature, timestamp, uuid,
+};
+pub use ret::Ret;
+
+pub use crate::query::{Keyword, ParameterError};

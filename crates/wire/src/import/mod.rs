@@ -1,0 +1,53 @@
+//! The import forms: content items, query logs and suggestion entries, one a line.
+//!
+//! A line is taken whole or refused whole; an error names the key and says what is wrong. Reading
+//! never panics, whatever the line holds.
+
+mod address;
+mod content;
+mod entries;
+mod queries;
+mod values;
+
+pub use address::is_web_address;
+pub use content::{ContentLine, content_line};
+pub use entries::{EntryLine, entry_line};
+pub use queries::{QueryColumns, QueryLine, query_json};
+
+/// The longest line, in bytes.
+pub const MAX_LINE_BYTES: usize = 4 << 20;
+/// The most code points of a title after trimming.
+pub const MAX_TITLE_CHARACTERS: usize = 512;
+/// The longest body, in bytes.
+pub const MAX_CONTENT_BYTES: usize = 1 << 20;
+/// The most tags of an item.
+pub const MAX_TAGS: usize = 32;
+/// The most code points of a tag.
+pub const MAX_TAG_CHARACTERS: usize = 64;
+/// The longest address, in bytes.
+pub const MAX_ADDRESS_BYTES: usize = 2048;
+/// The most code points of a string in `user_info`.
+pub const MAX_AUTHOR_CHARACTERS: usize = 1024;
+/// The most cover images.
+pub const MAX_COVER_IMAGES: usize = 9;
+/// The most content images.
+pub const MAX_CONTENT_IMAGES: usize = 50;
+/// The largest `user_id`: 2^53 − 1, the largest whole number that every JSON reader keeps.
+pub const MAX_USER_ID: i64 = (1 << 53) - 1;
+
+/// Why a line is refused. The reason completes a sentence that begins with the key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} {reason}")]
+pub struct LineError {
+    /// The key, with its path inside (`user_info.name`), or `line` for the line as a whole.
+    pub key: String,
+    /// What is wrong, and the limit.
+    pub reason: String,
+}
+
+impl LineError {
+    /// Makes an error from a key and the rest of the sentence.
+    pub fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { key: key.into(), reason: reason.into() }
+    }
+}
