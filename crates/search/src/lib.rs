@@ -8,7 +8,7 @@
 //! It is the only crate that knows tantivy. The index is derived: whatever is wrong with its files is an
 //! [`Error::Unusable`], and the caller makes it anew from the items of record.
 //!
-//! ```text
+//! ```
 //! use search::{Change, ContentIndex, Counters, Document, Query, TantivyIndex, Options};
 //! # fn main() -> search::Result<()> {
 //! # let folder = std::env::temp_dir().join(format!("search-doc-{}", std::process::id()));
@@ -42,4 +42,4 @@ pub mod weights;
 pub use document::{Change, Counters, Document};
 pub use error::{Error, Result};
 pub use index::{ContentIndex, LIST_LIMIT, Query, RankedList, RowView};
-pub use tantivy_index::Options;
+pub use tantivy_index::{Opened, Options, TantivyIndex};

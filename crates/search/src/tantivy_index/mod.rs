@@ -1,9 +1,53 @@
 //! The content index over tantivy, in the process.
+//!
+//! Everything lies in one folder, which one process owns (the caller holds a lock over it). Other processes may
+//! read it beside the owner with [`TantivyIndex::open_read_only`].
+
+mod cursor;
+mod files;
+mod recall;
+mod snapshot;
+mod tokenizer;
+mod top;
+mod writer;
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use tantivy::{Index, IndexReader, ReloadPolicy, Term};
+
+use self::{
+    files::{Fields, Payload},
+    recall::Recall,
+    snapshot::Snapshot,
+    writer::Writer,
+};
+use crate::{
+    Change, ContentIndex, Error, Query, RankedList, Result, RowView,
+    plan::Plan,
+    rows::{RowTable, Visible},
+    second_stage::Stage,
+};
+
+/// A search that takes longer is worth a line in the log.
+const SLOW_SEARCH_MS: u128 = 50;
+/// While all documents are fewer, a quiet index is merged into one segment.
+const SMALL_INDEX: u32 = 300_000;
 
 /// How the index is to work; the defaults suit a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Memory that the writer may fill before it writes a segment, in bytes, for all threads together.
+    /// Memory that the writer may fill before it writes a segment, in bytes, for all threads together; at
+    /// least 15 MB a thread.
     pub writer_bytes: usize,
     /// Threads that build segments; 1 for a server, 2 for a bulk import on a quiet machine.
     pub writer_threads: usize,
@@ -13,4 +57,245 @@ impl Default for Options {
     fn default() -> Self {
         Self { writer_bytes: 32 << 20, writer_threads: 1 }
     }
+}
+
+/// What [`TantivyIndex::create_or_open`] gives.
+pub struct Opened {
+    /// The index.
+    pub index: TantivyIndex,
+    /// Why the index is new and empty, so that all items have to be put into it; `None` when it was opened.
+    pub rebuilt_needed: Option<String>,
+}
+
+/// A content index in a folder.
+pub struct TantivyIndex {
+    index: Index,
+    reader: IndexReader,
+    fields: Fields,
+    snapshot: ArcSwap<Snapshot>,
+    table: RowTable,
+    visible: Visible,
+    applied: AtomicI64,
+    /// Absent when the index was opened for reading only.
+    writer: Option<Mutex<Writer>>,
+    /// The first damage that was met while reading.
+    damage: OnceLock<String>,
+}
+
+impl TantivyIndex {
+    /// Opens the index in `folder`; makes an empty one when there is none and says so. An index that is there
+    /// and cannot be used is [`Error::Unusable`]; [`Self::create`] then starts anew.
+    pub fn create_or_open(folder: &Path, options: &Options) -> Result<Opened> {
+        if files::is_absent(folder) {
+            let rebuilt_needed = Some(format!("there was no content index in {}", folder.display()));
+            return Ok(Opened { index: Self::create(folder, options)?, rebuilt_needed });
+        }
+        files::check_format(folder)?;
+        let (engine, _) = files::open_engine(folder)?;
+        // The writer's lock first: after it nobody commits any more.
+        let writer = Writer::open(&engine, files::schema().1, options)?;
+        let payload = files::read_payload(&engine)?;
+        let index = Self::open(engine, folder, &payload, Some(writer))?;
+        Ok(Opened { index, rebuilt_needed: None })
+    }
+
+    /// Wipes whatever index is in `folder` and makes an empty one with sequence 0.
+    pub fn create(folder: &Path, options: &Options) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+        files::wipe(folder)?;
+        let engine = files::create_engine(folder)?;
+        let identity = new_identity();
+        let table = RowTable::create(folder, identity)?;
+        let mut writer = Writer::open(&engine, files::schema().1, options)?;
+        writer.commit(0, &table)?;
+        drop(table);
+        // Last: a folder without it is no index, whatever was interrupted.
+        files::write_format(folder)?;
+        let payload = files::read_payload(&engine)?;
+        Self::open(engine, folder, &payload, Some(writer))
+    }
+
+    /// Opens the last commit for reading, beside a process that writes or without one. Later commits do not
+    /// show; tantivy's brief lock over its list of segments is the only one taken.
+    pub fn open_read_only(folder: &Path) -> Result<Self> {
+        if files::is_absent(folder) {
+            return Err(Error::unusable(format!("there is none in {}", folder.display())));
+        }
+        files::check_format(folder)?;
+        let (engine, mut payload) = files::open_engine(folder)?;
+        loop {
+            let index = Self::open(engine.clone(), folder, &payload, None);
+            let latest = files::read_payload(&engine)?;
+            // A commit in between: the segments may be newer than the payload that was read.
+            if latest == payload {
+                return index;
+            }
+            payload = latest;
+        }
+    }
+
+    fn open(index: Index, folder: &Path, payload: &Payload, writer: Option<Writer>) -> Result<Self> {
+        let fields = files::schema().1;
+        let (table, visible) = RowTable::open(folder, writer.is_some(), &payload.extent)?;
+        let damaged =
+            |error: &dyn std::fmt::Display| Error::unusable(format!("its segments do not open ({error})"));
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
+        let reader: IndexReader = reader.map_err(|error: tantivy::TantivyError| damaged(&error))?;
+        let searcher = reader.searcher();
+        if searcher.num_docs() != visible.len() as u64 {
+            return Err(Error::unusable("its row table and its segments hold different documents"));
+        }
+        let snapshot = Snapshot::open(searcher, fields).map_err(|error| damaged(&error))?;
+        Ok(Self {
+            index,
+            reader,
+            fields,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            table,
+            visible,
+            applied: AtomicI64::new(payload.sequence),
+            writer: writer.map(Mutex::new),
+            damage: OnceLock::new(),
+        })
+    }
+
+    /// Reads every file to its end against its checksums; slow, for a check-up.
+    pub fn verify(&self) -> Result<()> {
+        let broken = self.index.validate_checksum()?;
+        if let Some(path) = broken.iter().next() {
+            return Err(Error::unusable(format!("{} is damaged", path.display())));
+        }
+        let rows = self.table.rows();
+        self.visible.ordinals().into_iter().try_for_each(|ordinal| rows.view(ordinal).map(|_| ()))
+    }
+
+    fn writer(&self) -> Result<&Mutex<Writer>> {
+        self.writer.as_ref().ok_or(Error::ReadOnly)
+    }
+
+    fn reload(&self) -> Result<()> {
+        self.reader.reload()?;
+        self.snapshot.store(Arc::new(Snapshot::open(self.reader.searcher(), self.fields)?));
+        Ok(())
+    }
+}
+
+impl ContentIndex for TantivyIndex {
+    fn apply(&self, changes: &[Change]) -> Result<()> {
+        let mut writer = self.writer()?.lock();
+        changes.iter().try_for_each(|change| writer.apply(change, &self.table, &self.visible))
+    }
+
+    fn commit(&self, sequence: i64) -> Result<()> {
+        let started = Instant::now();
+        let mut writer = self.writer()?.lock();
+        writer.commit(sequence, &self.table)?;
+        let rows = self.table.rows();
+        // New rows show before the lists that name them, removed ones go after: an id of a list always has a
+        // row, unless it was taken out.
+        for (group_id, ordinal) in &writer.pending {
+            if let Some(ordinal) = ordinal {
+                self.visible.insert(&rows, *group_id, *ordinal);
+            }
+        }
+        self.reload()?;
+        for (group_id, _) in writer.pending.drain().filter(|(_, ordinal)| ordinal.is_none()) {
+            self.visible.remove(&rows, group_id);
+        }
+        self.applied.store(sequence, Ordering::Release);
+        tracing::debug!(commit.duration_ms = started.elapsed().as_millis() as u64, "content index committed");
+        Ok(())
+    }
+
+    fn applied(&self) -> i64 {
+        self.applied.load(Ordering::Acquire)
+    }
+
+    fn rank(&self, query: &Query<'_>) -> Result<RankedList> {
+        let started = Instant::now();
+        let plan = Plan::new(query.keyword);
+        let snapshot = self.snapshot.load();
+        let recall = Recall::new(&snapshot, &plan, query.kinds)?;
+        let candidates = recall.candidates()?;
+        let rows = self.table.rows();
+        let ranked = Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows);
+        let elapsed = started.elapsed().as_millis();
+        if elapsed >= SLOW_SEARCH_MS {
+            let tokens = plan.tokens.len();
+            tracing::info!(rank.duration_ms = elapsed as u64, rank.tokens = tokens, "slow search");
+        }
+        Ok(RankedList {
+            tier_zero: ranked.iter().take_while(|document| document.tier == 0).count(),
+            ids: ranked.iter().map(|document| document.group_id).collect(),
+            scores: ranked.iter().map(|document| document.score).collect(),
+        })
+    }
+
+    fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {
+        let Some(ordinal) = self.visible.get(&self.table, group_id) else { return false };
+        match self.table.rows().view(ordinal) {
+            Ok(view) => {
+                visit(view);
+                true
+            }
+            Err(error) => {
+                if self.damage.set(error.to_string()).is_ok() {
+                    tracing::error!(
+                        row.group_id = group_id,
+                        row.ordinal = ordinal,
+                        "damaged row in the row table"
+                    );
+                }
+                false
+            }
+        }
+    }
+
+    fn matches(&self, group_id: i64, keyword: &str) -> Result<Option<u8>> {
+        let plan = Plan::new(keyword);
+        let snapshot = self.snapshot.load();
+        let term = Term::from_field_i64(self.fields.group_id, group_id);
+        for (index, segment) in snapshot.segments.iter().enumerate() {
+            if let Some(document) = segment.find(&term)? {
+                return Recall::new(&snapshot, &plan, u8::MAX)?.tier(index, document);
+            }
+        }
+        Ok(None)
+    }
+
+    fn documents(&self) -> u64 {
+        self.visible.len() as u64
+    }
+
+    fn maintain(&self) -> Result<()> {
+        let mut writer = self.writer()?.lock();
+        let committed = self.index.searchable_segment_ids()?;
+        let mut sizes = self.snapshot.load().segment_sizes();
+        let known = |id| sizes.iter().any(|(known, _)| *known == id);
+        if committed.len() != sizes.len() || !committed.iter().all(|id| known(*id)) {
+            // A merge has ended since; the next call sees whether more is to be merged.
+            return self.reload();
+        }
+        let documents: u32 = sizes.iter().map(|(_, documents)| documents).sum();
+        if documents > SMALL_INDEX {
+            // Rewriting a large segment for the sake of small ones costs more than it saves.
+            sizes.sort_unstable_by_key(|(_, documents)| *documents);
+            sizes.pop();
+        }
+        if sizes.len() > 1 {
+            let segments: Vec<_> = sizes.iter().map(|(segment, _)| *segment).collect();
+            writer.merge(&segments);
+        }
+        Ok(())
+    }
+
+    fn health(&self) -> Result<()> {
+        self.damage.get().map_or(Ok(()), |reason| Err(Error::unusable(reason.clone())))
+    }
+}
+
+/// Ties the files of one index together; it needs to differ from that of an index copied here, nothing more.
+fn new_identity() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now.as_nanos() as u64) ^ (u64::from(std::process::id()) << 48)
 }

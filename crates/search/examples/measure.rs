@@ -1,0 +1,140 @@
+//! Measures import and search: `measure TITLES.ndjson[.gz] [QUERIES]`, one query a line.
+//!
+//! Prints one JSON line a step. Without queries, the titles' own first four characters are searched.
+#![expect(clippy::print_stdout, reason = "a command that prints its figures")]
+#![expect(clippy::unwrap_used, reason = "a measurement stops at the first surprise")]
+
+use std::{
+    fs,
+    hint::black_box,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use search::{Change, ContentIndex, Counters, Document, Options, Query, TantivyIndex};
+use serde_json::{Value, json};
+
+const BATCH: usize = 5000;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let titles = arguments.next().expect("usage: measure TITLES.ndjson[.gz] [QUERIES] [THREADS]");
+    let queries = arguments.next();
+    let threads = arguments.next().map_or(1, |text| text.parse().expect("THREADS"));
+    let documents: Vec<Change> = lines(&titles).map(|line| Change::Put(Box::new(document(&line)))).collect();
+    let queries: Vec<String> = match queries {
+        Some(path) => lines(&path).collect(),
+        None => documents.iter().step_by(29).filter_map(beginning).collect(),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { writer_threads: threads, writer_bytes: threads * (32 << 20) };
+    let index = TantivyIndex::create(folder.path(), &options).unwrap();
+    import(&index, &documents, folder.path());
+    drop(documents);
+    search(&index, &queries, "as imported");
+    settle(&index);
+    println!("{}", json!({"index_bytes_merged": size(&folder.path().join("engine"))}));
+    search(&index, &queries, "merged");
+    drop(index);
+    let started = Instant::now();
+    let opened = TantivyIndex::create_or_open(folder.path(), &options).unwrap();
+    println!(
+        "{}",
+        json!({"open_ms": started.elapsed().as_secs_f64() * 1e3, "documents": opened.index.documents()})
+    );
+}
+
+fn import(index: &TantivyIndex, documents: &[Change], folder: &Path) {
+    let started = Instant::now();
+    for (batch, changes) in documents.chunks(BATCH).enumerate() {
+        index.apply(changes).unwrap();
+        index.commit(batch as i64 + 1).unwrap();
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let speed = documents.len() as f64 / seconds;
+    println!(
+        "{}",
+        json!({"documents": documents.len(), "seconds": seconds, "documents_per_second": speed,
+            "index_bytes": size(&folder.join("engine")), "table_bytes": size(folder)})
+    );
+}
+
+/// Waits for merges: until maintenance finds nothing to do.
+fn settle(index: &TantivyIndex) {
+    for _ in 0..20 {
+        index.maintain().unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+fn search(index: &TantivyIndex, queries: &[String], state: &str) {
+    let mut best: Vec<f64> = vec![f64::MAX; queries.len()];
+    let (mut exact, mut listed) = (0, 0);
+    for _ in 0..3 {
+        for (query, best) in queries.iter().zip(&mut best) {
+            let started = Instant::now();
+            let list = index.rank(&Query { keyword: query, kinds: 7, now: 1_770_000_000 }).unwrap();
+            *best = best.min(started.elapsed().as_secs_f64() * 1e6);
+            exact += list.tier_zero;
+            listed += black_box(list).ids.len();
+        }
+    }
+    best.sort_by(f64::total_cmp);
+    let part = |share: f64| best[((best.len() - 1) as f64 * share) as usize];
+    let count = queries.len() as f64;
+    println!(
+        "{}",
+        json!({"state": state, "queries": queries.len(), "rank_us_mean": best.iter().sum::<f64>() / count,
+            "p50": part(0.5), "p99": part(0.99), "max": part(1.0),
+            "exact_mean": exact as f64 / count / 3.0, "listed_mean": listed as f64 / count / 3.0})
+    );
+}
+
+fn beginning(change: &Change) -> Option<String> {
+    let Change::Put(document) = change else { return None };
+    Some(document.title.chars().take(4).collect())
+}
+
+fn document(line: &str) -> Document {
+    let item: Value = serde_json::from_str(line).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let number = |key: &str| item[key].as_i64().unwrap_or_default();
+    Document {
+        group_id: item["group_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default(),
+        kind: match item["group_type"].as_str() {
+            Some("tuwen") => 0,
+            Some("xigua_video") => 1,
+            _ => 2,
+        },
+        publish_time: number("publish_time"),
+        counters: Counters {
+            read: number("article_read_count"),
+            comment: number("comment_count"),
+            digg: number("digg_count"),
+            share: number("share_count"),
+            watch: number("video_watch_count"),
+        },
+        title: text(&item["title"]),
+        abstract_text: text(&item["abstract"]),
+        tags: item["tags"].as_array().map(|tags| tags.iter().map(text).collect()).unwrap_or_default(),
+        author: text(&item["user_info"]["name"]),
+        body: text(&item["content"]),
+        answer: line.as_bytes().to_vec(),
+    }
+}
+
+fn lines(path: &str) -> impl Iterator<Item = String> {
+    let file = fs::File::open(path).unwrap();
+    let packed = path.ends_with(".gz");
+    let reader: Box<dyn Read> =
+        if packed { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    BufReader::new(reader).lines().map(|line| line.unwrap())
+}
+
+/// Bytes on disk of the files in a folder, those of folders inside not counted.
+fn size(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+    entries.filter(|entry| entry.is_file()).map(|entry| entry.blocks() * 512).sum()
+}

@@ -1,0 +1,110 @@
+//! The segments of one commit, with everything that a search reads from them at hand.
+
+use std::sync::Arc;
+
+use tantivy::{
+    Searcher, SegmentReader, Term,
+    columnar::{Cardinality, ColumnValues},
+    fastfield::AliveBitSet,
+    fieldnorm::FieldNormReader,
+    index::InvertedIndexReader,
+    postings::BlockSegmentPostings,
+    schema::IndexRecordOption,
+};
+
+use super::files::{Fields, ROW_COLUMN};
+use crate::{Error, Result, weights};
+
+/// One segment.
+pub(super) struct Segment {
+    pub(super) text: Arc<InvertedIndexReader>,
+    groups: Arc<InvertedIndexReader>,
+    fieldnorms: FieldNormReader,
+    rows: Arc<dyn ColumnValues<u64>>,
+    alive: Option<AliveBitSet>,
+}
+
+impl Segment {
+    fn open(reader: &SegmentReader, fields: Fields) -> Result<Self> {
+        let column = reader.fast_fields().u64(ROW_COLUMN)?;
+        if column.get_cardinality() != Cardinality::Full {
+            return Err(Error::unusable("a segment has documents without a row"));
+        }
+        Ok(Self {
+            text: reader.inverted_index(fields.text)?,
+            groups: reader.inverted_index(fields.group_id)?,
+            fieldnorms: reader.get_fieldnorms_reader(fields.text)?,
+            rows: column.values,
+            alive: reader.alive_bitset().cloned(),
+        })
+    }
+
+    #[inline]
+    pub(super) fn is_alive(&self, document: u32) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive.is_alive(document))
+    }
+
+    #[inline]
+    pub(super) fn fieldnorm(&self, document: u32) -> usize {
+        usize::from(self.fieldnorms.fieldnorm_id(document))
+    }
+
+    /// The ordinal of the document's row and its content type.
+    #[inline]
+    pub(super) fn row(&self, document: u32) -> (u32, u8) {
+        let value = self.rows.get_val(document);
+        ((value >> 2) as u32, (value & 3) as u8)
+    }
+
+    /// The living document with this id.
+    pub(super) fn find(&self, group_id: &Term) -> Result<Option<u32>> {
+        let read = || -> std::io::Result<Option<BlockSegmentPostings>> {
+            self.groups.read_block_postings(group_id, IndexRecordOption::Basic)
+        };
+        let Some(mut postings) = read().map_err(tantivy::TantivyError::from)? else { return Ok(None) };
+        loop {
+            if let Some(document) = postings.docs().iter().find(|document| self.is_alive(**document)) {
+                return Ok(Some(*document));
+            }
+            postings.advance();
+            if postings.docs().is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// What one search works on.
+pub(super) struct Snapshot {
+    pub(super) segments: Vec<Segment>,
+    /// The segments as tantivy knows them; keeps their files.
+    searcher: Searcher,
+    /// Documents, deleted ones that are still counted in document frequencies included.
+    pub(super) documents: u64,
+    /// BM25's length part for every field norm.
+    pub(super) norms: [f32; 256],
+}
+
+impl Snapshot {
+    pub(super) fn open(searcher: Searcher, fields: Fields) -> Result<Self> {
+        let readers = searcher.segment_readers();
+        let segments =
+            readers.iter().map(|reader| Segment::open(reader, fields)).collect::<Result<Vec<_>>>()?;
+        let documents: u64 = readers.iter().map(|reader| u64::from(reader.max_doc())).sum();
+        let tokens: u64 = segments.iter().map(|segment| segment.text.total_num_tokens()).sum();
+        let average = tokens as f32 / documents.max(1) as f32;
+        let norms = std::array::from_fn(|id| norm(id as u8, average.max(1.0)));
+        Ok(Self { segments, searcher, documents, norms })
+    }
+
+    /// The segments' ids with their documents, deleted ones included.
+    pub(super) fn segment_sizes(&self) -> Vec<(tantivy::index::SegmentId, u32)> {
+        let readers = self.searcher.segment_readers();
+        readers.iter().map(|reader| (reader.segment_id(), reader.max_doc())).collect()
+    }
+}
+
+fn norm(id: u8, average: f32) -> f32 {
+    let length = FieldNormReader::id_to_fieldnorm(id) as f32;
+    weights::BM25_K1 * (1.0 - weights::BM25_B + weights::BM25_B * length / average)
+}

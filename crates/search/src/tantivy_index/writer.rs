@@ -1,0 +1,123 @@
+//! The writing side: changes in, commits out.
+
+use std::collections::HashMap;
+
+use tantivy::{Index, IndexWriter, TantivyDocument, Term, merge_policy::LogMergePolicy};
+
+use super::{
+    Options,
+    files::{Fields, Payload},
+};
+use crate::{
+    Change, Counters, Document, Error, Result,
+    analysis::{self, RankingUnits},
+    rows::{RowTable, Visible},
+};
+
+/// Segments of one size that are merged together. Every segment costs a lookup a token and query.
+const SEGMENTS_A_MERGE: usize = 4;
+/// Share of deleted documents at which a segment is merged for their sake.
+const DELETED_A_MERGE: f32 = 0.3;
+
+/// What is written and not committed, and the engine's writer.
+pub(super) struct Writer {
+    engine: IndexWriter,
+    fields: Fields,
+    /// Ids with changes since the last commit: their new row, or `None` for removed.
+    pub(super) pending: HashMap<i64, Option<u32>>,
+    /// Why nothing can be committed any more: a change was taken up in part.
+    broken: Option<String>,
+}
+
+impl Writer {
+    pub(super) fn open(index: &Index, fields: Fields, options: &Options) -> Result<Self> {
+        let engine: IndexWriter =
+            index.writer_with_num_threads(options.writer_threads, options.writer_bytes)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_min_num_segments(SEGMENTS_A_MERGE);
+        policy.set_del_docs_ratio_before_merge(DELETED_A_MERGE);
+        engine.set_merge_policy(Box::new(policy));
+        Ok(Self { engine, fields, pending: HashMap::new(), broken: None })
+    }
+
+    pub(super) fn apply(&mut self, change: &Change, table: &RowTable, visible: &Visible) -> Result<()> {
+        self.check()?;
+        let applied = match change {
+            Change::Put(document) => self.put(document, table, visible),
+            Change::Remove(group_id) => self.remove(*group_id, table, visible),
+            Change::Counters(group_id, counters) => {
+                self.set_counters(*group_id, counters, table, visible);
+                Ok(())
+            }
+        };
+        if let Err(error) = &applied {
+            self.broken = Some(error.to_string());
+        }
+        applied
+    }
+
+    fn put(&mut self, document: &Document, table: &RowTable, visible: &Visible) -> Result<()> {
+        let group_id = document.group_id;
+        let ordinal = table.put(document, &RankingUnits::of(document))?;
+        if self.exists(group_id, table, visible) {
+            self.delete(group_id);
+        }
+        let mut entry = TantivyDocument::default();
+        entry.add_text(self.fields.text, analysis::index_text(document));
+        entry.add_i64(self.fields.group_id, group_id);
+        entry.add_u64(self.fields.row, u64::from(ordinal) << 2 | u64::from(document.kind & 3));
+        self.engine.add_document(entry)?;
+        self.pending.insert(group_id, Some(ordinal));
+        Ok(())
+    }
+
+    fn remove(&mut self, group_id: i64, table: &RowTable, visible: &Visible) -> Result<()> {
+        if self.exists(group_id, table, visible) {
+            table.remove(group_id)?;
+            self.delete(group_id);
+            self.pending.insert(group_id, None);
+        }
+        Ok(())
+    }
+
+    fn set_counters(&self, group_id: i64, counters: &Counters, table: &RowTable, visible: &Visible) {
+        let waiting = self.pending.get(&group_id).copied().flatten();
+        for ordinal in waiting.into_iter().chain(visible.get(table, group_id)) {
+            table.set_counters(ordinal, counters);
+        }
+    }
+
+    /// Whether the engine has a document of this id that a change must delete.
+    fn exists(&self, group_id: i64, table: &RowTable, visible: &Visible) -> bool {
+        self.pending.contains_key(&group_id) || visible.get(table, group_id).is_some()
+    }
+
+    fn delete(&self, group_id: i64) {
+        self.engine.delete_term(Term::from_field_i64(self.fields.group_id, group_id));
+    }
+
+    /// Makes everything durable, the row table first. The only place that commits: a plain commit would clear
+    /// the payload.
+    pub(super) fn commit(&mut self, sequence: i64, table: &RowTable) -> Result<()> {
+        self.check()?;
+        let payload = Payload { sequence, extent: table.sync()? };
+        let mut prepared = self.engine.prepare_commit()?;
+        prepared.set_payload(&payload.text());
+        prepared.commit()?;
+        Ok(())
+    }
+
+    /// Starts a merge of segments and does not wait for it.
+    pub(super) fn merge(&mut self, segments: &[tantivy::index::SegmentId]) {
+        drop(self.engine.merge(segments));
+    }
+
+    fn check(&self) -> Result<()> {
+        match &self.broken {
+            Some(reason) => {
+                Err(Error::unusable(format!("an earlier change was taken up in part ({reason})")))
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Files that are missing, foreign or damaged are named, and never a panic.
+
+use std::{fs, path::Path};
+
+use search::{Change, ContentIndex, Error, Options, TantivyIndex};
+use tempfile::{TempDir, tempdir};
+
+use crate::{answer, create, put};
+
+fn filled() -> TempDir {
+    let folder = tempdir().unwrap();
+    let index = create(folder.path());
+    let changes: Vec<Change> = (0..50).map(|id| put(id, &format!("春天来了 {id}"))).collect();
+    index.apply(&changes).unwrap();
+    index.commit(1).unwrap();
+    folder
+}
+
+fn reason(folder: &Path) -> String {
+    let both = [
+        TantivyIndex::create_or_open(folder, &Options::default()).map(|_| ()),
+        TantivyIndex::open_read_only(folder).map(|_| ()),
+    ];
+    let mut last = String::new();
+    for outcome in both {
+        match outcome {
+            Err(Error::Unusable { reason }) => last = reason,
+            other => panic!("expected an unusable index, got {other:?}"),
+        }
+    }
+    last
+}
+
+fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs::read(path).unwrap();
+    change(&mut bytes);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_missing_index_is_made_and_said() {
+    let folder = tempdir().unwrap();
+    assert!(matches!(TantivyIndex::open_read_only(folder.path()), Err(Error::Unusable { .. })));
+    let opened = TantivyIndex::create_or_open(&folder.path().join("new"), &Options::default()).unwrap();
+    assert!(opened.rebuilt_needed.unwrap().contains("no content index"));
+    assert_eq!(opened.index.applied(), 0);
+}
+
+#[test]
+fn every_damage_has_a_name() {
+    let cases: [(&str, fn(&mut Vec<u8>), &str); 9] = [
+        ("format", |bytes| bytes.truncate(30), "another version"),
+        ("format", |bytes| *bytes = b"hello".to_vec(), "not a content index"),
+        ("rows.fixed", |bytes| bytes[0] ^= 1, "rows.fixed"),
+        ("rows.fixed", |bytes| bytes.truncate(1000), "shorter"),
+        ("rows.fixed", |bytes| bytes[64 + 96 * 3 + 16] ^= 4, "row 3"),
+        ("rows.bytes", |bytes| bytes[9] ^= 1, "rows.bytes"),
+        ("rows.bytes", |bytes| bytes.truncate(200), "shorter"),
+        ("engine/meta.json", |bytes| bytes.truncate(40), "engine files"),
+        ("engine/meta.json", Vec::clear, "engine files"),
+    ];
+    for (name, damage, expected) in cases {
+        let folder = filled();
+        change(&folder.path().join(name), damage);
+        let reason = reason(folder.path());
+        assert!(reason.contains(expected), "{name}: {reason}");
+        assert_eq!(create(folder.path()).documents(), 0, "it can be made anew");
+    }
+}
+
+#[test]
+fn missing_files_have_a_name() {
+    for name in ["format", "rows.fixed", "rows.bytes", "engine/meta.json"] {
+        let folder = filled();
+        fs::remove_file(folder.path().join(name)).unwrap();
+        let reason = reason(folder.path());
+        assert!(!reason.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn files_of_another_index_are_refused() {
+    let (one, other) = (filled(), filled());
+    fs::copy(other.path().join("rows.bytes"), one.path().join("rows.bytes")).unwrap();
+    assert!(reason(one.path()).contains("another index"));
+}
+
+#[test]
+fn a_damaged_answer_is_not_shown() {
+    let folder = filled();
+    let path = folder.path().join("rows.bytes");
+    let needle = "春天来了 7".as_bytes();
+    change(&path, |bytes| {
+        let at = bytes.windows(needle.len()).position(|window| window == needle).unwrap();
+        bytes[at] ^= 1;
+    });
+    let index = crate::reopen(folder.path());
+    assert_eq!(answer(&index, 6).as_deref(), Some("春天来了 6"));
+    index.health().unwrap();
+    assert_eq!(answer(&index, 7), None);
+    assert!(matches!(index.health(), Err(Error::Unusable { .. })));
+    assert!(matches!(index.verify(), Err(Error::Unusable { .. })));
+}
