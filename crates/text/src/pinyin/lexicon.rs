@@ -159,6 +159,13 @@ mod tests {
     }
 
     #[test]
+    fn every_listed_word_is_a_word_of_the_dictionary() {
+        let unknown: Vec<_> =
+            Lexicon::get().words.keys().filter(|word| !crate::segment::is_word(word)).collect();
+        assert!(unknown.is_empty(), "add to data/user_words.txt: {unknown:?}");
+    }
+
+    #[test]
     fn shares_and_readings_go_together() {
         for entry in &Lexicon::get().characters {
             assert_eq!(entry.syllables.len(), entry.shares.len());
