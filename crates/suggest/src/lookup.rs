@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::base::{Base, Route, Suggestion, Suggestions, View};
 use crate::flags;
-use crate::permutation::{Frontier, Permutation, Place, Posting};
+use crate::permutation::{BestFirst, Frontier, Permutation, Place, Posting};
 use crate::record::Record;
 
 /// The most texts that [`Base::by_sound`] gives.
@@ -31,7 +31,7 @@ impl Hit {
 /// What a request would otherwise allocate.
 #[derive(Default)]
 struct Scratch {
-    frontier: Frontier,
+    frontiers: [Frontier; 3],
     hits: Vec<Hit>,
 }
 
@@ -46,17 +46,11 @@ impl Base {
     pub fn suggest(&self, keyword: &str, limit: usize, now: i64) -> Suggestions {
         let view = self.view();
         let typed = Typed::new(keyword);
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.hits.clear();
-            for route in [Route::Prefix, Route::Pinyin, Route::Initials] {
-                let range = view.prefix_range(route, &typed);
-                let found = scratch.hits.len();
-                let is_valid = |record: &Record<'_>| is_valid(record, now);
-                view.collect(route, range, limit, is_valid, scratch);
-                debug_assert!(scratch.hits.len() - found <= limit);
-            }
-            let best = best_of(&mut scratch.hits, limit);
-            Suggestions { items: best.iter().map(|hit| view.suggestion(hit, &typed)).collect() }
+        SCRATCH.with_borrow_mut(|Scratch { frontiers, hits }| {
+            let routes = [Route::Prefix, Route::Pinyin, Route::Initials];
+            let ranges = routes.map(|route| (route, view.prefix_range(route, &typed)));
+            view.merge(ranges, limit, |record| is_valid(record, now), frontiers, hits);
+            Suggestions { items: hits.iter().map(|hit| view.suggestion(hit, &typed)).collect() }
         })
     }
 
@@ -65,14 +59,11 @@ impl Base {
     pub fn by_sound(&self, typed: &str) -> Vec<&str> {
         let view = self.view();
         let typed = Typed::new(typed);
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.hits.clear();
-            for route in [Route::Pinyin, Route::Initials] {
-                let range = view.whole_range(route, &typed);
-                view.collect(route, range, MAX_BY_SOUND, |record| !record.has_window(), scratch);
-            }
-            let best = best_of(&mut scratch.hits, MAX_BY_SOUND);
-            best.iter().map(|hit| view.record(hit.posting.entry()).details().surface).collect()
+        SCRATCH.with_borrow_mut(|Scratch { frontiers, hits }| {
+            let ranges =
+                [Route::Pinyin, Route::Initials].map(|route| (route, view.whole_range(route, &typed)));
+            view.merge(ranges, MAX_BY_SOUND, |record| !record.has_window(), frontiers, hits);
+            hits.iter().map(|hit| view.record(hit.posting.entry()).details().surface).collect()
         })
     }
 }
@@ -122,21 +113,23 @@ fn is_valid(record: &Record<'_>, now: i64) -> bool {
     details.valid_from.is_none_or(|from| from <= now) && details.valid_to.is_none_or(|to| now < to)
 }
 
-/// Sorts the hits of all routes and keeps the best `limit`, each entry once.
-fn best_of(hits: &mut Vec<Hit>, limit: usize) -> &[Hit] {
-    hits.sort_unstable_by_key(Hit::rank);
-    let mut kept = 0;
-    for index in 0..hits.len() {
-        if kept == limit {
-            break;
-        }
-        let hit = hits[index];
-        if hits[..kept].iter().all(|earlier| earlier.posting.entry() != hit.posting.entry()) {
-            hits[kept] = hit;
-            kept += 1;
-        }
+/// The hits of one route, best first.
+struct Source<'a, 'f> {
+    route: Route,
+    postings: BestFirst<'a, 'f>,
+    /// The best hit that was not taken yet.
+    head: Option<Hit>,
+}
+
+impl<'a> Source<'a, '_> {
+    /// Goes on to the next acceptable hit.
+    fn advance(&mut self, view: &View<'a>, is_acceptable: &impl Fn(&Record<'a>) -> bool) {
+        self.head = self.postings.find_map(|posting| {
+            let record = view.record(posting.entry());
+            let hit = || Hit { posting, route: self.route, weight: record.details().weight };
+            is_acceptable(&record).then(hit)
+        });
     }
-    &hits[..kept]
 }
 
 impl<'a> View<'a> {
@@ -175,41 +168,45 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Adds the best `limit` acceptable entries of a range to the hits. No more of one route can be among the
-    /// best `limit` of all, because within a route the factor changes no order.
-    fn collect(
+    /// Fills `hits` with the best `limit` acceptable entries of all ranges, each entry once.
+    ///
+    /// Within a route the factor changes no order, so it is enough to compare the routes' best: an entry comes
+    /// first by the route that ranks it highest.
+    fn merge<const ROUTES: usize>(
         &self,
-        route: Route,
-        range: Range<usize>,
+        ranges: [(Route, Range<usize>); ROUTES],
         limit: usize,
         is_acceptable: impl Fn(&Record<'a>) -> bool,
-        scratch: &mut Scratch,
+        frontiers: &mut [Frontier; 3],
+        hits: &mut Vec<Hit>,
     ) {
-        let start = scratch.hits.len();
-        if limit == 0 || range.is_empty() {
-            return;
-        }
-        for posting in self.permutation(route).best_first(range, &mut scratch.frontier) {
-            let found = &scratch.hits[start..];
-            // The readings of one entry come one after the other.
-            if found.last().is_some_and(|hit| hit.posting.entry() == posting.entry()) {
-                continue;
-            }
-            let record = self.record(posting.entry());
-            if is_acceptable(&record) && !self.has_twin_among(&record, found) {
-                scratch.hits.push(Hit { posting, route, weight: record.details().weight });
-                if scratch.hits.len() - start == limit {
-                    break;
-                }
-            }
+        hits.clear();
+        let mut frontiers = frontiers.iter_mut();
+        let mut sources = ranges.map(|(route, range)| {
+            let frontier = frontiers.next();
+            let postings = frontier.map(|frontier| self.permutation(route).best_first(range, frontier));
+            postings.map(|postings| {
+                let mut source = Source { route, postings, head: None };
+                source.advance(self, &is_acceptable);
+                source
+            })
+        });
+        while hits.len() < limit {
+            let waiting = sources.iter_mut().flatten().filter(|source| source.head.is_some());
+            let Some(best) = waiting.min_by_key(|source| source.head.as_ref().map(Hit::rank)) else { break };
+            hits.extend(best.head.filter(|hit| !self.is_known(hit, hits)));
+            best.advance(self, &is_acceptable);
         }
     }
 
-    /// Whether a twin of the entry was found already: a better one, since the best come first.
-    fn has_twin_among(&self, record: &Record<'a>, found: &[Hit]) -> bool {
+    /// Whether the entry, or a twin of it, is among the better ones.
+    fn is_known(&self, hit: &Hit, better: &[Hit]) -> bool {
+        if better.iter().any(|other| other.posting.entry() == hit.posting.entry()) {
+            return true;
+        }
+        let record = self.record(hit.posting.entry());
         record.has_twin()
-            && found.iter().any(|hit| {
-                let other = self.record(hit.posting.entry());
+            && better.iter().map(|other| self.record(other.posting.entry())).any(|other| {
                 other.has_twin() && other.key == record.key && other.details().class == record.details().class
             })
     }

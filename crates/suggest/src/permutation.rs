@@ -130,8 +130,8 @@ impl<'a> Permutation<'a> {
         first.saturating_sub(1) * BLOCK..(behind * BLOCK).min(self.len())
     }
 
-    /// The position of the smallest posting of a range that is not empty, and the posting.
-    fn minimum(&self, range: Range<usize>) -> (usize, Posting) {
+    /// The smallest posting of a range that is not empty, and a position at most a block before it.
+    fn minimum(&self, range: Range<usize>) -> (Posting, usize) {
         let first_block = range.start / BLOCK;
         let last_block = (range.end - 1) / BLOCK;
         if first_block == last_block {
@@ -139,22 +139,32 @@ impl<'a> Permutation<'a> {
         }
         let left = self.scan(range.start..(first_block + 1) * BLOCK);
         let right = self.scan(last_block * BLOCK..range.end);
-        let outer = if right.1 < left.1 { right } else { left };
-        match self.smallest_block(first_block + 1..last_block) {
-            Some((block, value)) if value < outer.1 => self.scan(block * BLOCK..(block + 1) * BLOCK),
-            _ => outer,
-        }
+        let outer = left.min(right);
+        let inner =
+            self.smallest_block(first_block + 1..last_block).filter(|&(smallest, _)| smallest < outer.0);
+        inner.unwrap_or(outer)
     }
 
-    fn scan(&self, range: Range<usize>) -> (usize, Posting) {
+    fn scan(&self, range: Range<usize>) -> (Posting, usize) {
         let values = self.values.get(range.clone()).unwrap_or_default();
         let smallest = values.iter().map(|&value| u32::from_le_bytes(value)).min().unwrap_or(u32::MAX);
-        let offset = values.iter().position(|&value| u32::from_le_bytes(value) == smallest).unwrap_or(0);
-        (range.start + offset, Posting(smallest))
+        (Posting(smallest), range.start)
     }
 
-    /// The block with the smallest posting: up the tree for its value, down again for its place.
-    fn smallest_block(&self, blocks: Range<usize>) -> Option<(usize, Posting)> {
+    /// The position of a posting that [`Self::minimum`] gave for a range: within it, whatever the file holds.
+    fn position(&self, posting: Posting, from: usize, range: &Range<usize>) -> usize {
+        let wanted = posting.0.to_le_bytes();
+        let values = self.values.get(from..range.end).unwrap_or_default();
+        // In groups, because a search that stops at any element is not made of vector instructions.
+        let is_in = |group: &&[[u8; 4]]| group.iter().fold(false, |found, &value| found | (value == wanted));
+        let skipped = values.chunks(16).take_while(|group| !is_in(group)).count() * 16;
+        let rest = values.get(skipped..).unwrap_or_default();
+        let position = from + skipped + rest.iter().position(|&value| value == wanted).unwrap_or(0);
+        position.clamp(range.start, range.end - 1)
+    }
+
+    /// The smallest posting of whole blocks: up the tree for its value, down again for the start of its block.
+    fn smallest_block(&self, blocks: Range<usize>) -> Option<(Posting, usize)> {
         let leaves = self.len().div_ceil(BLOCK);
         let node_value = |node: usize| read_u32(self.tree, node).unwrap_or(u32::MAX);
         let (mut low, mut high) = (blocks.start + leaves, blocks.end + leaves);
@@ -175,7 +185,7 @@ impl<'a> Permutation<'a> {
         while node < leaves {
             node = if node_value(2 * node) == value { 2 * node } else { 2 * node + 1 };
         }
-        Some((node - leaves, Posting(value)))
+        Some((Posting(value), (node - leaves) * BLOCK))
     }
 }
 
@@ -205,7 +215,8 @@ fn head(key: &[u8], filler: u8) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-/// A part of a range that was not handed out yet: its smallest posting, where that stands, and its borders.
+/// A part of a range that was not handed out yet: its smallest posting, a position shortly before it, and its
+/// borders.
 type Span = (Posting, usize, usize, usize);
 
 /// Scratch space of [`Permutation::best_first`]; kept by the caller so that a request allocates nothing.
@@ -220,8 +231,8 @@ pub(crate) struct BestFirst<'a, 'f> {
 impl BestFirst<'_, '_> {
     fn push(&mut self, range: Range<usize>) {
         if range.start < range.end {
-            let (position, posting) = self.permutation.minimum(range.clone());
-            self.frontier.push(Reverse((posting, position, range.start, range.end)));
+            let (posting, from) = self.permutation.minimum(range.clone());
+            self.frontier.push(Reverse((posting, from, range.start, range.end)));
         }
     }
 }
@@ -230,7 +241,8 @@ impl Iterator for BestFirst<'_, '_> {
     type Item = Posting;
 
     fn next(&mut self) -> Option<Posting> {
-        let Reverse((posting, position, start, end)) = self.frontier.pop()?;
+        let Reverse((posting, from, start, end)) = self.frontier.pop()?;
+        let position = self.permutation.position(posting, from, &(start..end));
         self.push(start..position);
         self.push(position + 1..end);
         Some(posting)
@@ -340,8 +352,8 @@ mod tests {
 
         #[test]
         fn ranges_and_their_best_equal_a_scan(
-            keys in prop::collection::vec([b'a'..b'f', b'a'..b'z'], 0..900),
-            typed in prop::collection::vec(b'a'..b'z', 1..3),
+            keys in prop::collection::vec([b'a'..=b'e', b'a'..=b'y'], 0..900),
+            typed in prop::collection::vec(b'a'..=b'y', 1..3),
             borders in any::<[u16; 2]>(),
         ) {
             let (sorted, [values, heads, tree]) = sample(&keys);
