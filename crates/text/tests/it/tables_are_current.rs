@@ -3,13 +3,15 @@
 #[path = "../../examples/generate/tables/mod.rs"]
 mod tables;
 
+use std::io::Write;
 use std::path::Path;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn tables_are_current() {
     let Some(root) = std::env::var_os("QIUSUO_DATA") else {
-        eprintln!("SKIPPED: tables_are_current needs QIUSUO_DATA, the folder that holds lexicon/");
+        // Written past the test runner, which hides what a passing test prints.
+        let notice = "SKIPPED: tables_are_current needs QIUSUO_DATA, the folder that holds lexicon/";
+        let _ = writeln!(std::io::stderr(), "{notice}");
         return;
     };
     let lexicon = Path::new(&root).join("lexicon");
