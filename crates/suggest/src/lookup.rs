@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::base::{Base, Route, Suggestion, Suggestions, View};
-use crate::flags;
+use crate::flags::{self, Shown};
 use crate::permutation::{BestFirst, Frontier, Permutation, Place, Posting};
 use crate::record::Record;
 
@@ -214,9 +214,11 @@ impl<'a> View<'a> {
     fn suggestion(&self, hit: &Hit, typed: &Typed) -> Suggestion {
         let record = self.record(hit.posting.entry());
         let details = record.details();
+        let shown =
+            Shown { record, surface: details.surface, reading: hit.posting.reading(), units: self.units };
         Suggestion {
             text: details.surface.to_owned(),
-            flags: flags::flags(hit.route, typed, &record, hit.posting.reading(), self.units),
+            flags: flags::flags(hit.route, typed, &shown),
             placed: record.is_placed(),
             class: details.class,
             extra: details.extra.to_vec(),

@@ -142,7 +142,7 @@ impl<'a> Record<'a> {
 
     /// The units of one of the entry's readings.
     pub(crate) fn units(&self, reading: usize, units: Units<'a>) -> UnitIterator<'a> {
-        UnitIterator::new(self.key_text(), self.differences(reading).unwrap_or_default(), units)
+        UnitIterator::new(self.key, self.differences(reading).unwrap_or_default(), units)
     }
 
     /// The differences of a reading, behind their number.
@@ -178,8 +178,9 @@ impl<'a> Unit<'a> {
 
 /// Walks over the units of a reading.
 pub(crate) struct UnitIterator<'a> {
-    key: &'a str,
-    characters: std::iter::Enumerate<std::str::CharIndices<'a>>,
+    /// The rest of the key, and the index of its first character.
+    key: &'a [u8],
+    index: usize,
     units: Units<'a>,
     differences: &'a [u8],
     differences_left: u64,
@@ -188,10 +189,9 @@ pub(crate) struct UnitIterator<'a> {
 }
 
 impl<'a> UnitIterator<'a> {
-    fn new(key: &'a str, mut differences: &'a [u8], units: Units<'a>) -> Self {
+    fn new(key: &'a [u8], mut differences: &'a [u8], units: Units<'a>) -> Self {
         let differences_left = take_number(&mut differences).unwrap_or(0);
-        let characters = key.char_indices().enumerate();
-        let mut iterator = Self { key, characters, units, differences, differences_left, next: None };
+        let mut iterator = Self { key, index: 0, units, differences, differences_left, next: None };
         iterator.advance(0);
         iterator
     }
@@ -211,7 +211,11 @@ impl<'a> Iterator for UnitIterator<'a> {
 
     fn next(&mut self) -> Option<Unit<'a>> {
         loop {
-            let (source, (offset, character)) = self.characters.next()?;
+            let character = first_character(self.key)?;
+            let (text, rest) = self.key.split_at_checked(character.len_utf8())?;
+            let source = self.index;
+            self.key = rest;
+            self.index += 1;
             let code = match self.next {
                 Some((index, code)) if index == source => {
                     self.advance(source);
@@ -221,10 +225,7 @@ impl<'a> Iterator for UnitIterator<'a> {
             };
             match code {
                 SKIPPED => {}
-                ITSELF => {
-                    let text = &self.key.as_bytes()[offset..offset + character.len_utf8()];
-                    return Some(Unit { text, source, is_syllable: false });
-                }
+                ITSELF => return Some(Unit { text, source, is_syllable: false }),
                 _ => return Some(Unit { text: self.units.text(code), source, is_syllable: true }),
             }
         }
@@ -383,6 +384,23 @@ impl RecordWriter {
     }
 }
 
+/// The first character of a key. Not `str::from_utf8`, which would look at the whole key where a probe of a search
+/// seldom needs more than its beginning; from bytes that are no UTF-8 comes any character or none.
+fn first_character(bytes: &[u8]) -> Option<char> {
+    let tail = |byte: u8| u32::from(byte & 0x3F);
+    char::from_u32(match *bytes {
+        [first @ ..0x80, ..] => u32::from(first),
+        [first @ 0xC0..0xE0, second, ..] => u32::from(first & 0x1F) << 6 | tail(second),
+        [first @ 0xE0..0xF0, second, third, ..] => {
+            u32::from(first & 0x0F) << 12 | tail(second) << 6 | tail(third)
+        }
+        [first @ 0xF0..=0xFF, second, third, fourth, ..] => {
+            u32::from(first & 0x07) << 18 | tail(second) << 12 | tail(third) << 6 | tail(fourth)
+        }
+        _ => return None,
+    })
+}
+
 fn take_byte(bytes: &mut &[u8]) -> Option<u8> {
     let (&first, rest) = bytes.split_first()?;
     *bytes = rest;
@@ -436,4 +454,46 @@ fn put_number(out: &mut Vec<u8>, mut number: u64) {
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put_number(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn first_characters_are_those_of_the_text(text in any::<String>()) {
+            prop_assert_eq!(first_character(text.as_bytes()), text.chars().next());
+        }
+
+        #[test]
+        fn numbers_come_back(number in any::<u64>(), shift in 0..64u32) {
+            let mut bytes = Vec::new();
+            put_number(&mut bytes, number >> shift);
+            prop_assert_eq!(take_number(&mut bytes.as_slice()), Some(number >> shift));
+        }
+
+        #[test]
+        fn readings_come_back(text in "[连衣裙行长西安重庆女略𠮷aあ1！ ]{0,8}") {
+            let key = text::normal::key(&text);
+            let readings = text::pinyin::readings(&key);
+            let details = Details { surface: &key, ..Details::default() };
+            let mut writer = RecordWriter::new();
+            let mut bytes = Vec::new();
+            writer.write(&Written { key: &key, readings: &readings, details, placed: false, twin: false }, &mut bytes);
+            let defaults = writer.defaults();
+            let units = Units { texts: writer.texts(), defaults: &defaults };
+            let record = Record::new(&bytes);
+            prop_assert_eq!(record.key_text(), &key);
+            for (index, reading) in readings.iter().enumerate().take(MAX_READINGS) {
+                let expected: Vec<_> = reading.iter().map(|unit| (unit.text.as_bytes(), unit.source)).collect();
+                let found: Vec<_> = record.units(index, units).map(|unit| (unit.text, unit.source)).collect();
+                prop_assert_eq!(found, expected);
+                let initials: Vec<u8> = record.units(index, units).flat_map(|unit| unit.initial().to_vec()).collect();
+                prop_assert_eq!(initials, text::pinyin::initials(reading).into_bytes());
+            }
+        }
+    }
 }
