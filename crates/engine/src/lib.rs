@@ -1,1 +1,217 @@
-//! The use cases and the jobs: import, indexer, suggest, search, admission.
+//! The use cases and the jobs of Qiusuo: open a data directory, import, index, suggest, search, admit.
+//!
+//! The engine knows the store, the content index and the suggestions, and none of the outside: no HTTP, no
+//! command line, no vendor's field name. HTTP and the command line both call it.
+//!
+//! Three ways to hold a data directory:
+//! - [`Engine::lock`] and [`Locked::start`]: the one process that holds the directory's lock; it alone writes derived files and
+//!   runs the background jobs.
+//! - [`Engine::open_reading`]: reads the files of a directory that another process may hold.
+//! - [`Writing`]: puts rows into the store, whoever holds the lock, and waits until they are visible.
+
+mod administration;
+mod clock;
+mod error;
+mod follower;
+mod hash;
+mod indexer;
+mod lock;
+mod opening;
+mod options;
+mod recorder;
+mod registry;
+mod searching;
+pub mod secrets;
+mod suggestions;
+mod writing;
+
+use std::sync::Arc;
+
+use search::ContentIndex;
+use store::{Store, UserRecord, pages::PageLists};
+use tokio::{sync::watch, task::JoinHandle};
+
+pub use administration::{Administration, Created, Listed};
+pub use clock::Clock;
+pub use error::{Error, Result};
+pub use hash::FileHash;
+pub use lock::Holder;
+pub use opening::{Directory, Locked, open_store};
+pub use options::Options;
+pub use registry::{ApiToken, Application, Operator, Registry, Role};
+pub use search::{Counters, RowView};
+pub use searching::{LIST_LIMIT, SearchPage, SearchRequest};
+pub use store::{EntryRecord, ImportProgress, Item, ItemRecord, QueryCount};
+pub use suggest::{Route, Suggestion, Suggestions};
+pub use writing::{LoggedQuery, Put, Visible, Writing};
+
+use indexer::Progress;
+use lock::DirectoryLock;
+use recorder::Recorder;
+use secrets::Secrets;
+use suggestions::SuggestionBase;
+
+/// An open data directory.
+pub struct Engine {
+    options: Options,
+    store: Store,
+    secrets: Secrets,
+    registry: Registry,
+    index: Arc<dyn ContentIndex>,
+    base: SuggestionBase,
+    pages: PageLists,
+    progress: Arc<Progress>,
+    recorder: Option<Recorder>,
+    stop: watch::Sender<bool>,
+    jobs: parking_lot::Mutex<Vec<JoinHandle<()>>>,
+    failed_job: parking_lot::Mutex<Option<String>>,
+    lock: parking_lot::Mutex<Option<DirectoryLock>>,
+}
+
+/// Whether the parts of a server answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// The store answers a statement.
+    pub store: bool,
+    /// The content index is open and its indexer runs.
+    pub index: bool,
+    /// There is a suggestion base.
+    pub suggestions: bool,
+}
+
+impl Readiness {
+    /// Whether calls can be answered.
+    pub fn ready(&self) -> bool {
+        self.store && self.index && self.suggestions
+    }
+}
+
+impl Engine {
+    /// The suggestions for `keyword`, best first.
+    ///
+    /// # Errors
+    /// [`Error::SuggestionsNotReady`] until the first base is there.
+    pub fn suggest(&self, keyword: &str, limit: usize) -> Result<Suggestions> {
+        self.base.suggest(keyword, limit, self.clock().unix_seconds())
+    }
+
+    /// Calls `visit` with the visible row of an item; false when there is none.
+    pub fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {
+        self.index.row(group_id, visit)
+    }
+
+    /// The item of record, online or not.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn item(&self, group_id: i64) -> Result<Option<Item>> {
+        Ok(self.store.item(group_id).await?)
+    }
+
+    /// The newest online items of an author.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn items_of_author(&self, user_id: i64, limit: i64) -> Result<Vec<Item>> {
+        Ok(self.store.items_of_author(user_id, limit).await?)
+    }
+
+    /// The user that `uuid` is within an application; notes that it registered.
+    pub fn register(&self, application: u32, uuid: &str, profile: UserProfile) -> u64 {
+        let user = self.secrets.user(application, uuid);
+        if let Some(recorder) = &self.recorder {
+            recorder.user(UserRecord {
+                application: i64::from(application),
+                user_id: user as i64,
+                seen_ms: self.clock().unix_ms(),
+                ouid: profile.ouid,
+                age: profile.age,
+                gender: profile.gender,
+                birth: profile.birth,
+            });
+        }
+        user
+    }
+
+    /// Notes in the query log that `user` searched for `keyword`.
+    pub fn note_query(&self, keyword: &str, user: u64, results: bool) {
+        if let Some(recorder) = &self.recorder {
+            recorder.query(keyword, user, results, self.clock().unix_ms());
+        }
+    }
+
+    /// Whether the store, the index and the suggestions answer.
+    pub async fn readiness(&self) -> Readiness {
+        Readiness {
+            store: self.store.last_sequence().await.is_ok(),
+            index: self.failed_job.lock().is_none(),
+            suggestions: self.base.sequence().is_some(),
+        }
+    }
+
+    /// Why a background job stopped, if one did.
+    pub fn failure(&self) -> Option<String> {
+        self.failed_job.lock().clone()
+    }
+
+    /// Items in the index.
+    pub fn documents(&self) -> u64 {
+        self.index.documents()
+    }
+
+    /// Entries that can be suggested.
+    pub fn suggestion_entries(&self) -> usize {
+        self.base.len()
+    }
+
+    /// The credentials in force.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The keys of the directory.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The store of record.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.options.clock
+    }
+
+    /// The ranked lists kept for paging.
+    pub fn pages(&self) -> &PageLists {
+        &self.pages
+    }
+
+    pub(crate) fn index(&self) -> &dyn ContentIndex {
+        &*self.index
+    }
+
+    pub(crate) fn suggestion_base(&self) -> &SuggestionBase {
+        &self.base
+    }
+}
+
+/// What an application may say of a user that it registers.
+#[derive(Clone, Debug, Default)]
+pub struct UserProfile {
+    /// The application's other identity of the user.
+    pub ouid: Option<String>,
+    /// Years, 0–100.
+    pub age: Option<i64>,
+    /// `f` or `m`.
+    pub gender: Option<String>,
+    /// Year of birth.
+    pub birth: Option<i64>,
+}
+
+/// The identity of a query or a suggestion: its normal form without spaces that mean nothing.
+pub fn query_key(text: &str) -> String {
+    text::normal::key(text)
+}

@@ -1,0 +1,88 @@
+//! What can go wrong in the engine, each with the remedy in its text.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::lock::Holder;
+
+/// `Result` with the engine's [`Error`]; refer to it as `crate::Result<T>`.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of the engine. Knows no status codes: those who answer a dialect map it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The content index failed.
+    #[error(transparent)]
+    Search(#[from] search::Error),
+    /// A file could not be used.
+    #[error("cannot {what} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as an infinitive.
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Another process writes this directory.
+    #[error("the data directory {} is in use by {holder}; stop it, or give another --data directory", directory.display())]
+    InUse {
+        /// The data directory.
+        directory: PathBuf,
+        /// Who holds it.
+        holder: Holder,
+    },
+    /// The master key file holds something else.
+    #[error("{} is not a master key (64 hexadecimal digits); restore it from a backup", path.display())]
+    MasterKey {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// A stored secret does not open with this master key.
+    #[error(
+        "a stored secret does not open with this master.key; restore the key that belongs to this database"
+    )]
+    Sealed,
+    /// The operating system gave no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(String),
+    /// A name that cannot be used.
+    #[error("{what} `{name}` cannot be used: {reason}")]
+    Name {
+        /// What is named.
+        what: &'static str,
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An import that was finished before.
+    #[error("this file was imported before (all {lines} lines); give --again to count it once more")]
+    ImportedBefore {
+        /// Lines that were read then.
+        lines: u64,
+    },
+    /// The suggestion file was not usable.
+    #[error("the suggestions are not ready yet; they are being built from the store")]
+    SuggestionsNotReady,
+    /// A background job ended.
+    #[error("the {job} stopped: {reason}")]
+    JobStopped {
+        /// Which one.
+        job: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// An [`Error::Io`] about `path`.
+    pub(crate) fn io(what: &'static str, path: &Path, source: io::Error) -> Error {
+        Error::Io { what, path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,193 @@
+//! The indexer: carries the store's item changes into the content index, in order, and records how far it is.
+//!
+//! Only the holder of the directory's lock runs one. A change is in the store before it gets here, so a crash
+//! at any point loses nothing: the next indexer goes on from the sequence inside the last index commit.
+
+use std::{sync::Arc, time::Duration};
+
+use search::{Change, ContentIndex, Counters, Document};
+use store::{Item, Store};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
+
+use crate::{Error, Result};
+
+/// The consumer's name in the store.
+pub(crate) const CONSUMER: &str = "index";
+/// Changes read at once.
+const BATCH: i64 = 1_000;
+/// Documents after which a commit is made: 1,000 halves the speed, 15,000 stalls readers for half a second.
+const COMMIT_DOCUMENTS: usize = 5_000;
+/// The longest that a change stays invisible while more keep coming.
+const COMMIT_AFTER: Duration = Duration::from_millis(300);
+/// The shortest time between two commits when nothing more is waiting.
+const COMMIT_SPACING: Duration = Duration::from_millis(50);
+/// How long an idle indexer sleeps when nobody wakes it.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// What the indexer shares with those who wait for it.
+pub(crate) struct Progress {
+    /// Wakes the indexer: there may be changes.
+    pub(crate) wake: Notify,
+    /// The newest sequence that is visible in search.
+    pub(crate) applied: watch::Sender<i64>,
+}
+
+impl Progress {
+    pub(crate) fn new(applied: i64) -> Progress {
+        Progress { wake: Notify::new(), applied: watch::Sender::new(applied) }
+    }
+}
+
+pub(crate) struct Indexer {
+    pub(crate) store: Store,
+    pub(crate) index: Arc<dyn ContentIndex>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl Indexer {
+    /// Runs until `stop` turns true; the last changes are committed before it returns.
+    pub(crate) async fn run(mut self) -> Result<()> {
+        let mut read = self.index.applied();
+        let mut pending = 0;
+        let mut last_commit = Instant::now();
+        let mut changes = self.read(read).await?;
+        loop {
+            if let Some((sequence, _)) = changes.last() {
+                read = *sequence;
+                pending += changes.len();
+                let next = self.read(read);
+                let applied = self.apply(std::mem::take(&mut changes));
+                let (applied, next) = tokio::join!(applied, next);
+                applied?;
+                changes = next?;
+            }
+            let due = pending >= COMMIT_DOCUMENTS || last_commit.elapsed() >= COMMIT_AFTER;
+            let idle = changes.is_empty() && last_commit.elapsed() >= COMMIT_SPACING;
+            if pending > 0 && (due || idle || *self.stop.borrow()) {
+                self.commit(read).await?;
+                pending = 0;
+                last_commit = Instant::now();
+            }
+            if changes.is_empty() {
+                if pending == 0 && *self.stop.borrow() {
+                    return Ok(());
+                }
+                if pending == 0 {
+                    self.maintain().await?;
+                }
+                self.wait(if pending > 0 { COMMIT_SPACING } else { IDLE }).await;
+                changes = self.read(read).await?;
+            }
+        }
+    }
+
+    async fn wait(&mut self, longest: Duration) {
+        tokio::select! {
+            () = self.progress.wake.notified() => {}
+            _ = self.stop.changed() => {}
+            () = tokio::time::sleep(longest) => {}
+        }
+    }
+
+    /// Housekeeping while there is nothing to apply; damage that readers met ends the indexer by name.
+    async fn maintain(&self) -> Result<()> {
+        let index = Arc::clone(&self.index);
+        blocking("indexer", move || index.health().and_then(|()| index.maintain())).await
+    }
+
+    async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
+        let rows = self.store.item_changes(after, BATCH).await?;
+        Ok(rows.into_iter().map(|row| (row.sequence, change(row.group_id, row.item))).collect())
+    }
+
+    async fn apply(&self, changes: Vec<(i64, Change)>) -> Result<()> {
+        let index = Arc::clone(&self.index);
+        blocking("indexer", move || {
+            let changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
+            index.apply(&changes)
+        })
+        .await
+    }
+
+    async fn commit(&self, sequence: i64) -> Result<()> {
+        let index = Arc::clone(&self.index);
+        blocking("indexer", move || index.commit(sequence)).await?;
+        self.store.record_applied(CONSUMER, sequence).await?;
+        self.progress.applied.send_replace(sequence);
+        Ok(())
+    }
+}
+
+/// Puts every online item of the store into a new index: the way back when an index cannot be used.
+///
+/// # Errors
+/// When the store cannot be read or the index not written.
+pub(crate) async fn rebuild(store: &Store, index: &Arc<dyn ContentIndex>) -> Result<()> {
+    let sequence = store.last_sequence().await?;
+    let (mut after, mut pending) = (0, 0);
+    loop {
+        let items = store.items_after(after, BATCH).await?;
+        let Some(last) = items.last() else { break };
+        after = last.group_id;
+        pending += items.len();
+        let changes: Vec<Change> = items.into_iter().map(|item| change(item.group_id, Some(item))).collect();
+        let target = Arc::clone(index);
+        blocking("rebuild", move || target.apply(&changes)).await?;
+        if pending >= COMMIT_DOCUMENTS {
+            // Until everything is in, the index must look as old as it is: sequence 0.
+            let target = Arc::clone(index);
+            blocking("rebuild", move || target.commit(0)).await?;
+            pending = 0;
+        }
+    }
+    let target = Arc::clone(index);
+    blocking("rebuild", move || target.commit(sequence)).await?;
+    Ok(store.record_applied(CONSUMER, sequence).await?)
+}
+
+/// What a change of the store's item means to the index: its newest state, or that it is gone.
+fn change(group_id: i64, item: Option<Item>) -> Change {
+    match item {
+        Some(item) if item.online => Change::Put(Box::new(document(item))),
+        _ => Change::Remove(group_id),
+    }
+}
+
+fn document(item: Item) -> Document {
+    Document {
+        group_id: item.group_id,
+        kind: item.kind,
+        publish_time: item.publish_time,
+        counters: Counters {
+            read: item.read_count,
+            comment: item.comment_count,
+            digg: item.digg_count,
+            share: item.share_count,
+            watch: item.watch_count,
+        },
+        title: item.title,
+        abstract_text: item.abstract_text,
+        tags: item.tags,
+        author: item.author,
+        body: item.body,
+        answer: item.answer,
+    }
+}
+
+/// Runs work that may take long on a thread of its own.
+pub(crate) async fn blocking<T: Send + 'static, E: Send + 'static>(
+    job: &'static str,
+    work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static,
+) -> Result<T>
+where
+    Error: From<E>,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => Ok(result?),
+        Err(panicked) => Err(Error::JobStopped { job, reason: panicked.to_string() }),
+    }
+}

@@ -1,0 +1,43 @@
+//! What a caller may set when it opens an engine.
+
+use std::path::PathBuf;
+
+use crate::Clock;
+
+/// Settings of an engine; [`Options::new`] gives the defaults for a directory.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data directory.
+    pub directory: PathBuf,
+    /// Bytes that ranked lists kept for paging may take.
+    pub page_list_bytes: usize,
+    /// Memory of the index writer, in bytes.
+    pub writer_bytes: usize,
+    /// Distinct users from whom a live query must have come before it is suggested.
+    pub minimum_users: i64,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Options {
+    /// The defaults for the data directory `directory`.
+    pub fn new(directory: impl Into<PathBuf>) -> Options {
+        Options {
+            directory: directory.into(),
+            page_list_bytes: 32 << 20,
+            writer_bytes: 32 << 20,
+            minimum_users: 5,
+            clock: Clock::system(),
+        }
+    }
+
+    /// Where the content index stands.
+    pub(crate) fn index_directory(&self) -> PathBuf {
+        self.directory.join("index")
+    }
+
+    /// Where the suggestion base stands.
+    pub(crate) fn suggestion_file(&self) -> PathBuf {
+        self.directory.join("suggestions.base")
+    }
+}

@@ -1,0 +1,196 @@
+//! The search use case: a ranked list, kept for paging, and slices of it.
+
+use std::sync::Arc;
+
+use search::{Query, RankedList};
+use store::pages::{CallerKey, ListKey, PageList};
+
+use crate::{Engine, Result};
+
+/// Positions that a ranked list has at the most; from here on a page is empty and the last one.
+pub const LIST_LIMIT: usize = 1_000;
+/// Exact matches below which the query may be repaired.
+const TOO_FEW: usize = 3;
+
+/// One search call, its parameters checked.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchRequest<'a> {
+    /// The application that calls.
+    pub application: u32,
+    /// The user on whose behalf it calls.
+    pub user: u64,
+    /// The keyword, trimmed.
+    pub keyword: &'a str,
+    /// The content types asked for, one bit each.
+    pub kinds: u8,
+    /// The first position of the page.
+    pub offset: usize,
+    /// The positions of the page.
+    pub count: usize,
+    /// The caller's name for this search, if it sent one.
+    pub search_id: Option<&'a str>,
+    /// The name that the server gives this search where the caller sent none.
+    pub new_search_id: &'a str,
+}
+
+/// One page of a ranked list.
+#[derive(Debug)]
+pub struct SearchPage {
+    list: Arc<PageList>,
+    from: usize,
+    to: usize,
+    /// Whether a visible position remains behind this page.
+    pub has_more: bool,
+}
+
+impl SearchPage {
+    /// Whether there is nothing on the page.
+    pub fn is_empty(&self) -> bool {
+        self.from == self.to
+    }
+
+    /// The items of the page with their relevance (0–1; 0 where none was worked out), in order. An item that
+    /// was taken down since the list was made may be among them: its row is gone.
+    pub fn items(&self) -> impl Iterator<Item = (i64, f32)> + '_ {
+        let scores = &self.list.scores;
+        (self.from..self.to).map(|at| (self.list.ids[at], scores.get(at).copied().unwrap_or(0.0)))
+    }
+}
+
+impl Engine {
+    /// Answers one page. The list is made at the first page and kept: later pages are slices of the same
+    /// list, so nothing repeats and nothing is skipped whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub fn search(&self, request: &SearchRequest<'_>) -> Result<SearchPage> {
+        let list = self.list(request)?;
+        let from = request.offset.min(list.ids.len());
+        let to = (request.offset + request.count).min(list.ids.len());
+        let visible = |group_id: &i64| self.index().row(*group_id, &mut |_| {});
+        let has_more = list.ids[to..].iter().any(visible);
+        Ok(SearchPage { list, from, to, has_more })
+    }
+
+    /// A page for somebody who is not a caller of the API (the command line, the search page): nothing is
+    /// kept and nothing is logged.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub fn search_once(&self, keyword: &str, kinds: u8, offset: usize, count: usize) -> Result<SearchPage> {
+        let list = Arc::new(page_list(self.rank(keyword, kinds)?));
+        let from = offset.min(list.ids.len());
+        let to = (offset + count).min(list.ids.len());
+        let has_more = list.ids[to..].iter().any(|group_id| self.index().row(*group_id, &mut |_| {}));
+        Ok(SearchPage { list, from, to, has_more })
+    }
+
+    fn list(&self, request: &SearchRequest<'_>) -> Result<Arc<PageList>> {
+        if request.offset >= LIST_LIMIT {
+            return Ok(Arc::new(PageList::default()));
+        }
+        let now = self.clock().unix_ms();
+        let caller = caller_key(request);
+        let later_page = request.offset > 0;
+        let known = match request.search_id {
+            Some(search_id) => Some(list_key(request, search_id)),
+            None if later_page => self.pages().latest(&caller, now),
+            None => None,
+        };
+        if let Some(list) = known.as_ref().and_then(|key| self.pages().get(key, now, later_page)) {
+            return Ok(list);
+        }
+        if later_page {
+            metrics::counter!("qiusuo_page_lists_made_again_total").increment(1);
+        }
+        let key =
+            known.unwrap_or_else(|| list_key(request, request.search_id.unwrap_or(request.new_search_id)));
+        let ranked = self.rank(request.keyword, request.kinds)?;
+        Ok(self.pages().put(key, caller, page_list(ranked), now))
+    }
+
+    /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little.
+    fn rank(&self, keyword: &str, kinds: u8) -> Result<RankedList> {
+        let now = self.clock().unix_seconds();
+        let plain = self.index().rank(&Query { keyword, kinds, now })?;
+        if plain.tier_zero >= TOO_FEW || !is_spelled(keyword) {
+            return Ok(plain);
+        }
+        let Some(meant) = self.suggestion_base().by_sound(keyword).into_iter().next() else {
+            return Ok(plain);
+        };
+        let repaired = self.index().rank(&Query { keyword: &meant, kinds, now })?;
+        metrics::counter!("qiusuo_searches_repaired_total").increment(1);
+        tracing::debug!(query.route = "sound", "a keyword spelled in letters was searched as it sounds");
+        Ok(behind_exact(plain, &repaired))
+    }
+}
+
+/// Whether a keyword may be pinyin: ASCII letters, perhaps with spaces or apostrophes between syllables.
+fn is_spelled(keyword: &str) -> bool {
+    keyword.chars().any(|c| c.is_ascii_alphabetic())
+        && keyword.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '\''))
+}
+
+/// The plain keyword's exact matches, then those of the repair, then the plain keyword's relaxed ones.
+fn behind_exact(plain: RankedList, repaired: &RankedList) -> RankedList {
+    let mut seen = std::collections::HashSet::new();
+    let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
+    let exact = plain.ids.iter().zip(&plain.scores).take(plain.tier_zero);
+    let relaxed = plain.ids.iter().zip(&plain.scores).skip(plain.tier_zero);
+    let all = exact.chain(repaired.ids.iter().zip(&repaired.scores)).chain(relaxed);
+    for (group_id, score) in all.take(3 * LIST_LIMIT) {
+        if merged.ids.len() < LIST_LIMIT && seen.insert(*group_id) {
+            merged.ids.push(*group_id);
+            merged.scores.push(*score);
+        }
+    }
+    merged
+}
+
+fn page_list(ranked: RankedList) -> PageList {
+    PageList { ids: ranked.ids.into_boxed_slice(), scores: ranked.scores.into_boxed_slice() }
+}
+
+fn list_key(request: &SearchRequest<'_>, search_id: &str) -> ListKey {
+    ListKey(hash128(request, search_id))
+}
+
+fn caller_key(request: &SearchRequest<'_>) -> CallerKey {
+    CallerKey(hash128(request, ""))
+}
+
+/// 128 bits of BLAKE3 over the parts, each with its length in front, so that no two lists share a key.
+fn hash128(request: &SearchRequest<'_>, search_id: &str) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&request.application.to_le_bytes());
+    hasher.update(&request.user.to_le_bytes());
+    hasher.update(&[request.kinds]);
+    for part in [search_id, request.keyword] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repair_never_stands_above_an_exact_match() {
+        let plain = RankedList { ids: vec![1, 2, 3], scores: vec![0.9, 0.5, 0.1], tier_zero: 1 };
+        let repaired = RankedList { ids: vec![4, 2, 1], scores: vec![0.8, 0.7, 0.6], tier_zero: 3 };
+        let merged = behind_exact(plain, &repaired);
+        assert_eq!(merged.ids, [1, 4, 2, 3]);
+        assert_eq!(merged.tier_zero, 1);
+    }
+
+    #[test]
+    fn spelled_keywords_are_letters() {
+        assert!(is_spelled("meishi") && is_spelled("xi'an") && is_spelled("mei shi"));
+        assert!(!is_spelled("美食") && !is_spelled("a1") && !is_spelled("'"));
+    }
+}

@@ -1,0 +1,240 @@
+//! Writing rows into a directory, whoever holds its lock, and waiting until they are visible.
+//!
+//! A command puts rows and changes into the store. If nobody holds the directory, the command takes the lock
+//! and applies them itself; if a server holds it, the server applies them and the command waits for that; if
+//! the lock becomes free meanwhile, the command takes over.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use store::{EntryRecord, ImportProgress, ItemRecord, PutOutcome, QueryCount, QueryUser, Store, Subject};
+
+use crate::{
+    Directory, Engine, Error, Holder, Options, Result,
+    hash::FileHash,
+    indexer,
+    lock::Attempt,
+    opening::{Jobs, open_store},
+    secrets::Secrets,
+    suggestions,
+};
+
+/// How often a waiting command looks.
+const POLL: Duration = Duration::from_millis(20);
+/// Pause between two transactions while somebody else writes too: SQLite's wait for a lock is not fair.
+const PAUSE: Duration = Duration::from_millis(3);
+/// Changes that a writer may be ahead of the index before it waits.
+const AHEAD: i64 = 5_000;
+
+/// A command's access to a directory that it writes rows into.
+pub struct Writing {
+    command: String,
+    options: Options,
+    store: Store,
+    secrets: Secrets,
+    own: Option<Arc<Engine>>,
+}
+
+/// One line of a query log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggedQuery {
+    /// The query's identity, see [`crate::query_key`].
+    pub key: String,
+    /// The query as it was typed.
+    pub surface: String,
+    /// Hours since 1970.
+    pub hour: i64,
+    /// How often it was asked.
+    pub count: i64,
+    /// Results that were seen.
+    pub results: i64,
+    /// Clicks on results.
+    pub clicks: i64,
+    /// Who asked, as [`Secrets::user`] names them.
+    pub user: Option<u64>,
+}
+
+/// What rows did to the store.
+pub type Put = PutOutcome;
+
+/// What a command waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visible {
+    /// Items, in search.
+    Search,
+    /// Queries and entries, in suggestions.
+    Suggestions,
+}
+
+impl Writing {
+    /// Opens (or makes) the directory; takes its lock if nobody holds it.
+    ///
+    /// # Errors
+    /// When the directory cannot be opened.
+    pub async fn open(options: Options, command: &str) -> Result<Writing> {
+        let directory = open_store(options).await?;
+        let mut writing = Writing {
+            command: command.to_owned(),
+            options: directory.options,
+            store: directory.store,
+            secrets: directory.secrets,
+            own: None,
+        };
+        writing.take_over_if_free().await?;
+        Ok(writing)
+    }
+
+    /// The store of record.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The keys of the directory.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Writes items, durable when this returns. Waits while the index is too far behind.
+    ///
+    /// # Errors
+    /// When the store fails or the indexer has stopped.
+    pub async fn put_items(&mut self, items: &[ItemRecord]) -> Result<Put> {
+        let outcome = self.store.put_items(items).await?;
+        self.let_others_write().await;
+        self.keep_up(outcome.sequence - AHEAD).await?;
+        Ok(outcome)
+    }
+
+    /// Adds lines of a query log together with how far its import has come, in one transaction.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn log_queries(
+        &mut self,
+        lines: &[LoggedQuery],
+        progress: Option<&ImportProgress>,
+    ) -> Result<()> {
+        let mut counts: HashMap<(&str, &str, i64), QueryCount> = HashMap::new();
+        let mut users = Vec::new();
+        for line in lines {
+            let count = counts.entry((&line.key, &line.surface, line.hour)).or_insert_with(|| QueryCount {
+                key: line.key.clone(),
+                surface: line.surface.clone(),
+                hour: line.hour,
+                ..QueryCount::default()
+            });
+            count.count = count.count.saturating_add(line.count);
+            count.results += line.results;
+            count.clicks += line.clicks;
+            users.extend(line.user.map(|user| QueryUser { key: line.key.clone(), user: user as i64 }));
+        }
+        let counts: Vec<QueryCount> = counts.into_values().collect();
+        // Who asked is a set: it may be written twice, so it goes first, outside the transaction of the counts.
+        self.store.add_query_users(&users).await?;
+        self.store.add_queries(&counts, progress).await?;
+        self.let_others_write().await;
+        Ok(())
+    }
+
+    /// Where the import of a file stands: at its start, or where an interrupted one stopped. `again` forgets a
+    /// finished one.
+    ///
+    /// # Errors
+    /// [`Error::ImportedBefore`] for a file that was imported to its end, unless `again`.
+    pub async fn import_progress(&self, hash: &FileHash, kind: &str, again: bool) -> Result<ImportProgress> {
+        let start = ImportProgress { sha256: hash.hex(), kind: kind.to_owned(), ..ImportProgress::default() };
+        match self.store.progress(&start.sha256).await? {
+            Some(progress) if !progress.finished => Ok(progress),
+            Some(progress) if !again => {
+                let lines = progress.next_line.max(0) as u64;
+                Err(Error::ImportedBefore { lines })
+            }
+            Some(_) => {
+                self.store.forget_progress(&start.sha256).await?;
+                Ok(start)
+            }
+            None => Ok(start),
+        }
+    }
+
+    /// Writes suggestion entries.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_entries(&mut self, rows: &[EntryRecord]) -> Result<Put> {
+        let outcome = self.store.put_entries(rows).await?;
+        self.let_others_write().await;
+        Ok(outcome)
+    }
+
+    /// Waits until everything that is in the store now is visible.
+    ///
+    /// # Errors
+    /// When the store fails or a background job has stopped.
+    pub async fn wait(&mut self, what: Visible) -> Result<()> {
+        match what {
+            Visible::Search => {
+                let sequence = self.store.last_sequence_of(Subject::Item).await?;
+                self.keep_up(sequence).await
+            }
+            Visible::Suggestions => self.wait_suggestions().await,
+        }
+    }
+
+    /// Ends: stops the jobs of this process, if it held the directory.
+    pub async fn close(self) {
+        if let Some(engine) = self.own {
+            engine.close().await;
+        }
+    }
+
+    /// Waits until the index has applied `sequence`.
+    async fn keep_up(&mut self, sequence: i64) -> Result<()> {
+        loop {
+            if let Some(engine) = &self.own {
+                return engine.wait_visible(sequence).await;
+            }
+            if self.store.applied(indexer::CONSUMER).await? >= sequence {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+            self.take_over_if_free().await?;
+        }
+    }
+
+    async fn wait_suggestions(&mut self) -> Result<()> {
+        let wanted = suggestions::wanted_sequence(&self.store).await?;
+        loop {
+            if let Some(engine) = &self.own {
+                engine.refresh_suggestions().await?;
+                return Ok(());
+            }
+            if self.store.applied(suggestions::CONSUMER).await? >= wanted {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+            self.take_over_if_free().await?;
+        }
+    }
+
+    async fn let_others_write(&self) {
+        match &self.own {
+            Some(engine) => engine.progress.wake.notify_one(),
+            None => tokio::time::sleep(PAUSE).await,
+        }
+    }
+
+    async fn take_over_if_free(&mut self) -> Result<()> {
+        if self.own.is_some() {
+            return Ok(());
+        }
+        let directory = Directory {
+            options: self.options.clone(),
+            store: self.store.clone(),
+            secrets: self.secrets.clone(),
+        };
+        if let Attempt::Taken(lock) = directory.try_lock(&Holder::this_process(&self.command, ""))? {
+            self.own = Some(directory.hold(lock, Jobs::Command).await?);
+        }
+        Ok(())
+    }
+}
