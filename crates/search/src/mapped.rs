@@ -204,7 +204,7 @@ impl ByteFile {
             // mapping of this process, and `appending` keeps a second writer out. The source is another
             // object: slices handed out by `get` lie below `start`.
             unsafe {
-                std::ptr::copy_nonoverlapping(part.as_ptr(), self.0.raw.as_mut_ptr().add(at), part.len())
+                std::ptr::copy_nonoverlapping(part.as_ptr(), self.0.raw.as_mut_ptr().add(at), part.len());
             };
             at += part.len();
         }

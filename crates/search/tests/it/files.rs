@@ -48,7 +48,8 @@ fn a_missing_index_is_made_and_said() {
 
 #[test]
 fn every_damage_has_a_name() {
-    let cases: [(&str, fn(&mut Vec<u8>), &str); 9] = [
+    type Damage = fn(&mut Vec<u8>);
+    let cases: [(&str, Damage, &str); 9] = [
         ("format", |bytes| bytes.truncate(30), "another version"),
         ("format", |bytes| *bytes = b"hello".to_vec(), "not a content index"),
         ("rows.fixed", |bytes| bytes[0] ^= 1, "rows.fixed"),
