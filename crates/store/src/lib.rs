@@ -1,1 +1,46 @@
-//! Everything with a row: items of record, changes, applications, tokens, query log.
+//! Everything with a row: items of record, the change sequence, the query log, suggestion entries, who may
+//! call, and single values; besides them the page lists, which live in memory.
+//!
+//! This is the only crate that knows SQL. The truth is one SQLite file in the data directory; every statement
+//! is written so that PostgreSQL takes it too. A write is durable when its function returns, and what it
+//! changed is announced in the same transaction by a number of one sequence, so the order of commits is the
+//! order of the numbers and a reader that saw number *n* will never meet a smaller one later.
+//!
+//! An item is carried as opaque bytes plus the columns that somebody acts on; the fields of the outside are
+//! not spelled here, and no clock is read here: times come from the caller.
+//!
+//! ```
+//! # async fn example() -> store::Result<()> {
+//! let directory = std::env::temp_dir().join("qiusuo-store-example");
+//! let store = store::Store::open(&directory).await?;
+//! let item = store::ItemRecord { group_id: 7, title: "家常菜做法".to_owned(), online: true, ..Default::default() };
+//! let put = store.put_items(&[item]).await?;
+//! assert_eq!(store.last_sequence().await?, put.sequence);
+//! # Ok(())
+//! # }
+//! ```
+
+mod bulk;
+mod database;
+mod entries;
+mod error;
+mod items;
+mod meta;
+pub mod pages;
+mod progress;
+mod queries;
+mod registry;
+mod sequence;
+mod users;
+mod watch;
+
+pub use database::Store;
+pub use entries::EntryRecord;
+pub use error::{Error, Result};
+pub use items::{Item, ItemChange, ItemCounts, ItemRecord, PutOutcome};
+pub use progress::ImportProgress;
+pub use queries::{QueryCount, QueryTotal, QueryUser};
+pub use registry::{ApiToken, Application, Operator};
+pub use sequence::Subject;
+pub use users::{RevokedUser, UserRecord};
+pub use watch::Watch;

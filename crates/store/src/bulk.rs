@@ -1,0 +1,99 @@
+//! Statements over many rows at once.
+//!
+//! A statement costs a hop to another thread whatever it carries, so rows travel by the hundred. The widths
+//! are fixed, so that every statement's text is known beforehand and its prepared form is found again.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, OnceLock},
+};
+
+use sqlx::{Any, AssertSqlSafe, any::AnyArguments, query::Query};
+
+/// Rows of one statement: as many hundreds as there are, then tens, then ones.
+const WIDTHS: [usize; 3] = [100, 10, 1];
+
+/// The query type that values are bound to.
+pub(crate) type Bound<'q> = Query<'q, Any, AnyArguments>;
+
+/// A statement with a group of placeholders for every row.
+pub(crate) struct Bulk {
+    head: &'static str,
+    columns: usize,
+    tail: &'static str,
+    texts: [OnceLock<Arc<str>>; WIDTHS.len()],
+}
+
+impl Bulk {
+    /// `head ($1,$2),($3,$4) tail`: an INSERT of rows with that many columns.
+    pub(crate) const fn rows(head: &'static str, columns: usize, tail: &'static str) -> Bulk {
+        Bulk { head, columns, tail, texts: [const { OnceLock::new() }; WIDTHS.len()] }
+    }
+
+    /// `head ($1,$2,$3) tail`: a list of single values.
+    pub(crate) const fn list(head: &'static str, tail: &'static str) -> Bulk {
+        Bulk::rows(head, 0, tail)
+    }
+
+    /// The statement for a piece of that length, which must come from [`pieces`].
+    pub(crate) fn query(&self, width: usize) -> Bound<'static> {
+        let slot = WIDTHS.iter().position(|known| *known == width);
+        debug_assert!(slot.is_some(), "{width} rows are not a piece");
+        let text = match slot {
+            Some(slot) => Arc::clone(self.texts[slot].get_or_init(|| self.text(width))),
+            None => self.text(width),
+        };
+        sqlx::query(AssertSqlSafe(text))
+    }
+
+    fn text(&self, width: usize) -> Arc<str> {
+        let (groups, columns) = if self.columns == 0 { (1, width) } else { (width, self.columns) };
+        let mut text = self.head.to_owned();
+        for group in 0..groups {
+            text.push_str(if group == 0 { " (" } else { ",(" });
+            for column in 0..columns {
+                let comma = if column == 0 { "" } else { "," };
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{comma}${}", group * columns + column + 1);
+            }
+            text.push(')');
+        }
+        text.push(' ');
+        text.push_str(self.tail);
+        text.into()
+    }
+}
+
+/// Cuts rows into pieces of the fixed widths.
+pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let width = WIDTHS.into_iter().find(|width| *width <= rows.len())?;
+        let (piece, rest) = rows.split_at(width);
+        rows = rest;
+        Some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbered_through() {
+        let insert = Bulk::rows("INSERT INTO t (a, b) VALUES", 2, "ON CONFLICT DO NOTHING");
+        assert!(insert.text(2).starts_with("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON"));
+        assert_eq!(
+            &*Bulk::list("SELECT a FROM t WHERE a IN", "").text(3),
+            "SELECT a FROM t WHERE a IN ($1,$2,$3) "
+        );
+    }
+
+    #[test]
+    fn pieces_cover_every_row_once() {
+        let rows: Vec<u32> = (0..231).collect();
+        let widths: Vec<usize> = pieces(&rows).map(<[u32]>::len).collect();
+        assert_eq!(widths, [100, 100, 10, 10, 10, 1]);
+        assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<u32>>(), rows);
+        assert_eq!(pieces::<u32>(&[]).count(), 0);
+    }
+}

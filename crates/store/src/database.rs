@@ -1,0 +1,183 @@
+//! Opening the database: connections, settings, schema.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    sync::{Arc, Once},
+};
+
+use sqlx::{
+    Any, AnyConnection, AnyPool, Transaction,
+    any::{AnyConnectOptions, AnyPoolOptions},
+    migrate::{MigrateError, Migrator},
+};
+
+use crate::{Error, Result};
+
+/// The database's file in the data directory.
+const FILE: &str = "qiusuo.db";
+/// Held while the schema is made or changed, so that two processes never do it at once.
+const SCHEMA_LOCK: &str = "qiusuo.db.schema-lock";
+/// Readers beside the one writer. Requests do not read the store, so a few are enough.
+const READERS: u32 = 4;
+
+static SCHEMA: Migrator = sqlx::migrate!("./migrations");
+
+/// The store of record. Clones share the connections.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    url: String,
+    writer: AnyPool,
+    readers: AnyPool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Store({})", self.0.path.display())
+    }
+}
+
+impl Store {
+    /// Opens the database in `directory`; makes both if they are not there, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, the database is damaged, or its schema is newer than this program.
+    pub async fn open(directory: &Path) -> Result<Store> {
+        std::fs::create_dir_all(directory).map_err(|source| directory_error(directory, source))?;
+        open_in(directory).await
+    }
+
+    /// Opens the database in `directory` only if there is one; brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::NoDatabase`] if there is none; otherwise as [`Store::open`].
+    pub async fn open_existing(directory: &Path) -> Result<Store> {
+        let path = directory.join(FILE);
+        if !path.is_file() {
+            return Err(Error::NoDatabase { path });
+        }
+        open_in(directory).await
+    }
+
+    /// Closes every connection and waits until that is done.
+    pub async fn close(self) {
+        self.0.readers.close().await;
+        self.0.writer.close().await;
+    }
+
+    pub(crate) fn readers(&self) -> &AnyPool {
+        &self.0.readers
+    }
+
+    /// Begins a transaction that may write. It takes the write lock at once: a transaction that began by
+    /// reading could not wait for the lock any more.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        Ok(self.0.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// A connection outside the pools.
+    pub(crate) async fn own_connection(&self) -> Result<AnyConnection> {
+        use sqlx::Connection as _;
+        let mut connection = AnyConnection::connect(&self.0.url).await?;
+        configure(&mut connection, false).await?;
+        Ok(connection)
+    }
+}
+
+async fn open_in(directory: &Path) -> Result<Store> {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+    let directory = directory.canonicalize().map_err(|source| directory_error(directory, source))?;
+    let path = directory.join(FILE);
+    let url = url(&path)?;
+    let schema_lock = lock_schema(directory.join(SCHEMA_LOCK)).await?;
+    let writer = pool(&format!("{url}?mode=rwc"), true).await.map_err(|error| open_error(&path, error))?;
+    SCHEMA.run(&writer).await.map_err(|error| schema_error(&path, error))?;
+    drop(schema_lock);
+    let url = format!("{url}?mode=rw");
+    let readers = pool(&url, false).await.map_err(|error| open_error(&path, error))?;
+    Ok(Store(Arc::new(Inner { path, url, writer, readers })))
+}
+
+async fn pool(url: &str, writes: bool) -> sqlx::Result<AnyPool> {
+    use sqlx::ConnectOptions as _;
+    let options: AnyConnectOptions = url.parse()?;
+    AnyPoolOptions::new()
+        .max_connections(if writes { 1 } else { READERS })
+        // A local file neither goes away nor wants its connections renewed.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| Box::pin(configure(connection, writes)))
+        .connect_with(options.disable_statement_logging())
+        .await
+}
+
+/// A commit must survive a power cut, hence `synchronous=FULL`.
+async fn configure(connection: &mut AnyConnection, writes: bool) -> sqlx::Result<()> {
+    let settings: &[&'static str] = if writes {
+        &[
+            "PRAGMA busy_timeout=5000",
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "PRAGMA foreign_keys=ON",
+        ]
+    } else {
+        &["PRAGMA busy_timeout=5000", "PRAGMA query_only=ON"]
+    };
+    for setting in settings {
+        sqlx::query(*setting).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Waits for the lock on making or changing the schema; it is let go when the file is dropped.
+async fn lock_schema(path: PathBuf) -> Result<std::fs::File> {
+    let lock = move || {
+        let locked = std::fs::File::create(&path).and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|source| directory_error(&path, source))
+    };
+    match tokio::task::spawn_blocking(lock).await {
+        Ok(locked) => locked,
+        Err(panicked) => Err(Error::Database(Box::new(panicked))),
+    }
+}
+
+/// The address of a file: the bytes that mean something in an address are percent-encoded.
+fn url(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or_else(|| Error::Path { path: path.to_owned() })?;
+    let mut url = "sqlite://".to_owned();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+    Ok(url)
+}
+
+fn directory_error(path: &Path, source: std::io::Error) -> Error {
+    Error::Directory { path: path.to_owned(), source }
+}
+
+fn open_error(path: &Path, error: sqlx::Error) -> Error {
+    match Error::from(error) {
+        Error::Database(source) => Error::Open { path: path.to_owned(), source },
+        other => other,
+    }
+}
+
+fn schema_error(path: &Path, error: MigrateError) -> Error {
+    match error {
+        MigrateError::VersionMissing(found) => {
+            let known = SCHEMA.iter().map(|migration| migration.version).max().unwrap_or(0);
+            Error::NewerSchema { path: path.to_owned(), found, known }
+        }
+        other => Error::Open { path: path.to_owned(), source: Box::new(other) },
+    }
+}

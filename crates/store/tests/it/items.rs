@@ -1,0 +1,170 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use store::{Item, ItemCounts, ItemRecord, PutOutcome};
+
+use crate::{fresh, item};
+
+#[tokio::test]
+async fn a_new_item_begins_with_nothing_and_keeps_everything() {
+    let (_directory, store) = fresh().await;
+    let record = ItemRecord {
+        kind: 2,
+        abstract_text: "摘要".to_owned(),
+        tags: vec!["美食".to_owned(), "a\\b\nc".to_owned(), String::new()],
+        author: "某人".to_owned(),
+        user_id: Some(9),
+        body: "正文".to_owned(),
+        digg_count: Some(5),
+        answer: vec![0, 255, 1],
+        ..item(7)
+    };
+    store.put_items(&[record.clone()]).await.unwrap();
+    let expected = Item {
+        group_id: 7,
+        kind: 2,
+        online: true,
+        title: record.title,
+        abstract_text: record.abstract_text,
+        tags: record.tags,
+        author: record.author,
+        user_id: Some(9),
+        body: record.body,
+        publish_time: 1_700_000_000,
+        digg_count: 5,
+        answer: record.answer,
+        ..Item::default()
+    };
+    assert_eq!(store.item(7).await.unwrap(), Some(expected));
+    assert_eq!(store.item(8).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_update_keeps_counters_and_time_that_it_does_not_name() {
+    let (_directory, store) = fresh().await;
+    let first = ItemRecord {
+        publish_time: Some(100),
+        read_count: Some(1),
+        comment_count: Some(2),
+        author: "某人".to_owned(),
+        user_id: Some(3),
+        ..item(7)
+    };
+    store.put_items(&[first]).await.unwrap();
+    let second =
+        ItemRecord { read_count: Some(0), title: "新".to_owned(), now: 5, online: false, ..item(7) };
+    let outcome = store.put_items(&[second]).await.unwrap();
+    assert_eq!(outcome, PutOutcome { accepted: 0, updated: 1, sequence: 2, updated_flags: vec![true] });
+    let kept = store.item(7).await.unwrap().unwrap();
+    assert_eq!((kept.publish_time, kept.read_count, kept.comment_count), (100, 0, 2));
+    assert_eq!(
+        (kept.title.as_str(), kept.author.as_str(), kept.user_id, kept.online),
+        ("新", "", None, false)
+    );
+}
+
+#[tokio::test]
+async fn the_same_identity_twice_in_one_slice() {
+    let (_directory, store) = fresh().await;
+    let first = ItemRecord { digg_count: Some(4), now: 50, ..item(1) };
+    let second = ItemRecord { title: "后".to_owned(), now: 60, ..item(1) };
+    let outcome = store.put_items(&[first, item(2), second]).await.unwrap();
+    assert_eq!((outcome.accepted, outcome.updated, outcome.sequence), (2, 1, 2));
+    assert_eq!(outcome.updated_flags, [false, false, true]);
+    let kept = store.item(1).await.unwrap().unwrap();
+    assert_eq!((kept.title.as_str(), kept.digg_count, kept.publish_time), ("后", 4, 50));
+    assert_eq!(store.put_items(&[]).await.unwrap(), PutOutcome::default());
+}
+
+#[tokio::test]
+async fn scans_meet_every_item_once_in_order() {
+    let (_directory, store) = fresh().await;
+    let records: Vec<ItemRecord> =
+        (0..257).map(|at| ItemRecord { online: at % 3 != 0, ..item((at * 7919) % 1_009 + 1) }).collect();
+    store.put_items(&records).await.unwrap();
+    let mut expected: Vec<(i64, bool)> =
+        records.iter().map(|record| (record.group_id, record.online)).collect();
+    expected.sort_unstable();
+
+    let (mut seen, mut after) = (Vec::new(), 0);
+    while let page = store.items_after(after, 50).await.unwrap()
+        && let Some(last) = page.last()
+    {
+        after = last.group_id;
+        seen.extend(page.iter().map(|item| (item.group_id, item.online)));
+    }
+    assert_eq!(seen, expected);
+
+    let (mut titles, mut after) = (Vec::new(), 0);
+    while let page = store.titles_after(after, 50).await.unwrap()
+        && let Some(last) = page.last()
+    {
+        after = last.0;
+        titles.extend(page);
+    }
+    let online = expected.iter().filter(|(_, online)| *online);
+    assert_eq!(titles, online.map(|(id, _)| (*id, format!("标题 {id}"))).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_items_of_an_author_come_newest_first() {
+    let (_directory, store) = fresh().await;
+    let by = |group_id, user_id, publish_time| ItemRecord {
+        user_id: Some(user_id),
+        publish_time: Some(publish_time),
+        ..item(group_id)
+    };
+    let offline = ItemRecord { online: false, ..by(5, 1, 99) };
+    store.put_items(&[by(1, 1, 10), by(2, 1, 30), by(3, 2, 40), by(4, 1, 20), offline]).await.unwrap();
+    let ids = |items: Vec<Item>| items.iter().map(|item| item.group_id).collect::<Vec<i64>>();
+    assert_eq!(ids(store.items_of_author(1, 10).await.unwrap()), [2, 4, 1]);
+    assert_eq!(ids(store.items_of_author(1, 1).await.unwrap()), [2]);
+    assert_eq!(ids(store.items_of_author(3, 10).await.unwrap()), [0; 0]);
+}
+
+fn record() -> impl Strategy<Value = ItemRecord> {
+    let counter = || proptest::option::of(0_i64..50);
+    (1_i64..9, any::<bool>(), proptest::option::of(1_i64..99), counter(), counter(), 100_i64..200).prop_map(
+        |(group_id, online, publish_time, read_count, watch_count, now)| ItemRecord {
+            online,
+            publish_time,
+            read_count,
+            watch_count,
+            now,
+            ..item(group_id)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever slices the records come in, the outcome is that of writing them one after another.
+    #[test]
+    fn slices_make_no_difference(slices in proptest::collection::vec(proptest::collection::vec(record(), 0..14), 1..5)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (_directory, store) = fresh().await;
+            let mut model: BTreeMap<i64, (bool, i64, i64, i64)> = BTreeMap::new();
+            for slice in &slices {
+                let mut flags = Vec::new();
+                for record in slice {
+                    flags.push(model.contains_key(&record.group_id));
+                    let kept = model.get(&record.group_id).copied().unwrap_or((false, record.now, 0, 0));
+                    let time = record.publish_time.unwrap_or(kept.1);
+                    let read = record.read_count.unwrap_or(kept.2);
+                    model.insert(record.group_id, (record.online, time, read, record.watch_count.unwrap_or(kept.3)));
+                }
+                let outcome = store.put_items(slice).await.unwrap();
+                assert_eq!(outcome.accepted + outcome.updated, slice.len() as u64);
+                assert_eq!(outcome.updated_flags, flags);
+            }
+            let items = store.items_after(0, 100).await.unwrap();
+            let seen = items.iter().map(|i| (i.group_id, (i.online, i.publish_time, i.read_count, i.watch_count)));
+            assert_eq!(seen.collect::<BTreeMap<_, _>>(), model);
+            let online = model.values().filter(|kept| kept.0).count() as i64;
+            let counts = ItemCounts { online, offline: model.len() as i64 - online };
+            assert_eq!(store.count_items().await.unwrap(), counts);
+        });
+    }
+}
