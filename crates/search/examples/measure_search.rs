@@ -1,4 +1,4 @@
-//! Measures import and search: `measure TITLES.ndjson[.gz] [QUERIES]`, one query a line.
+//! Measures import and search: `measure_search TITLES.ndjson[.gz] [QUERIES]`, one query a line.
 //!
 //! Prints one JSON line a step. Without queries, pairs of words that stand together in 15 titles or more are
 //! searched, as the fixed opponent of the speed bars has them.
@@ -21,7 +21,7 @@ const BATCH: usize = 5000;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let titles = arguments.next().expect("usage: measure TITLES.ndjson[.gz] [QUERIES] [THREADS]");
+    let titles = arguments.next().expect("usage: measure_search TITLES.ndjson[.gz] [QUERIES] [THREADS]");
     let queries = arguments.next();
     let threads = arguments.next().map_or(1, |text| text.parse().expect("THREADS"));
     let documents: Vec<Change> = lines(&titles).map(|line| Change::Put(Box::new(document(&line)))).collect();
