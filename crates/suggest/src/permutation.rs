@@ -208,7 +208,7 @@ fn partition(range: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
 }
 
 /// The first eight bytes of a key as a number that sorts as they do, filled up with `filler`.
-fn head(key: &[u8], filler: u8) -> u64 {
+pub(crate) fn head(key: &[u8], filler: u8) -> u64 {
     let mut bytes = [filler; 8];
     let length = key.len().min(8);
     bytes[..length].copy_from_slice(&key[..length]);

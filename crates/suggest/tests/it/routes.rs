@@ -197,6 +197,7 @@ proptest! {
             }
             let found: Vec<_> = items.into_iter().map(|item| (item.text, item.weight, item.route)).collect();
             prop_assert_eq!(found, oracle::suggest(&candidates, keyword, limit, now), "keyword {}", keyword);
+            prop_assert_eq!(base.by_sound(keyword), oracle::by_sound(&candidates, keyword), "typed {}", keyword);
         }
     }
 }
