@@ -235,6 +235,24 @@ impl Config {
     }
 }
 
+impl DefaultAuthor {
+    /// The author as an answer's items carry it; what writes the answer makes the addresses that are empty.
+    #[must_use]
+    pub fn to_wire(&self) -> wire::content::UserInfo {
+        wire::content::UserInfo {
+            avatar_url: self.avatar_url.clone(),
+            description: self.description.clone(),
+            follow: false,
+            follower_count: i64::try_from(self.follower_count).unwrap_or(i64::MAX),
+            home_page: self.home_page.clone(),
+            name: self.name.clone(),
+            user_id: i64::try_from(self.user_id).unwrap_or(i64::MAX),
+            user_verified: self.verified,
+            verified_content: self.verified_content.clone(),
+        }
+    }
+}
+
 impl Default for Server {
     fn default() -> Self {
         Self {

@@ -71,6 +71,14 @@ fn every_kind_of_value_is_read() {
 }
 
 #[test]
+fn the_default_author_goes_on_the_wire() {
+    let file = "[content.default_author]\nuser_id = 7\nhome_page = \"https://a/b\"";
+    let author = merge(file, &[], &Overrides::default()).unwrap().content.default_author.to_wire();
+    assert_eq!((author.user_id, author.follow), (7, false));
+    assert_eq!((author.avatar_url.as_str(), author.home_page.as_str()), ("", "https://a/b"));
+}
+
+#[test]
 fn wrong_files_are_refused_exactly() {
     check("[server]\nlistn = 1", "dir/qiusuo.toml:2: unknown key server.listn", "server.listen");
     check("listen = \"127.0.0.1:1\"", "dir/qiusuo.toml:1: unknown key listen", "server.listen");
