@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::config::ConfigError;
 use crate::tls::TlsError;
@@ -30,7 +31,7 @@ pub fn data(text: &str) -> Result<()> {
 ///
 /// # Errors
 /// Standard output does not take it.
-pub fn json(document: &serde_json::Value) -> Result<()> {
+pub fn json(document: &impl Serialize) -> Result<()> {
     let mut bytes = serde_json::to_vec(document)?;
     bytes.push(b'\n');
     raw_bytes(&bytes)

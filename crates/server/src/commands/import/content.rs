@@ -1,0 +1,65 @@
+//! Content items.
+
+use std::path::Path;
+
+use anyhow::Result;
+use engine::{Clock, ItemRecord};
+use wire::import::{ContentLine, content_line};
+
+use super::{
+    Session,
+    reader::{Batch, Reader},
+};
+
+/// Lines of one transaction.
+const LINES: usize = 1_000;
+
+/// Imports one file.
+pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()> {
+    let own_base = session.config.server.public_url.clone();
+    let parse = move |line: &str, batch: &mut Batch<ItemRecord>| {
+        let mut line = content_line(line, own_base.as_deref())?;
+        batch.unknown(std::mem::take(&mut line.unknown_keys));
+        batch.derived_ids += u64::from(line.derived_id);
+        batch.rows.push(record(line, Clock::system().unix_seconds()));
+        Ok(())
+    };
+    let mut reader = Reader::start(file, 0, LINES, Box::new(parse))?;
+    while let Some(batch) = reader.next().await? {
+        let Batch { rows, rejects, unknown_keys, derived_ids, .. } = batch;
+        if !rows.is_empty() {
+            let put = session.writing.put_items(&rows).await?;
+            session.summary.accepted += put.accepted;
+            session.summary.updated += put.updated;
+        }
+        session.rejects.write(file, &rejects)?;
+        session.summary.read += (rows.len() + rejects.len()) as u64;
+        session.summary.rejected += rejects.len() as u64;
+        session.summary.derived_ids += derived_ids;
+        session.summary.unknown(unknown_keys);
+    }
+    Ok(())
+}
+
+/// A line of the outside as the engine's item: the columns that are acted on, and the answer's bytes.
+pub(in crate::commands) fn record(line: ContentLine, now: i64) -> ItemRecord {
+    ItemRecord {
+        group_id: line.group_id,
+        kind: line.kind.bit().trailing_zeros() as u8,
+        online: line.online,
+        publish_time: line.publish_time,
+        now,
+        title: line.title,
+        abstract_text: line.abstract_text,
+        tags: line.tags,
+        author: line.author,
+        user_id: line.user_id,
+        body: line.content,
+        answer: line.answer,
+        read_count: line.read_count,
+        comment_count: line.comment_count,
+        digg_count: line.digg_count,
+        share_count: line.share_count,
+        watch_count: line.watch_count,
+    }
+}

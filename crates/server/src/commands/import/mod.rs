@@ -1,0 +1,87 @@
+//! `qiusuo import`: content, a query log or suggestion entries, from files or standard input.
+//!
+//! A thread of its own reads, unpacks and parses; this task writes whole batches, so that parsing, SQL and
+//! indexing run beside each other.
+
+mod content;
+mod entries;
+mod lines;
+mod queries;
+mod reader;
+mod rejects;
+mod summary;
+
+use std::{process::ExitCode, time::Instant};
+
+use anyhow::Result;
+use engine::{Visible, Writing};
+
+use super::opening;
+use crate::{
+    cli::{Global, Import, ImportKind},
+    config::Config,
+    logging, output,
+};
+pub(super) use content::record;
+pub(super) use queries::logged;
+
+use rejects::Rejects;
+use summary::Summary;
+
+/// Exit code when some lines were rejected.
+const SOME_REJECTED: u8 = 3;
+
+/// What the imports of all kinds share.
+struct Session<'a> {
+    writing: Writing,
+    config: &'a Config,
+    summary: Summary,
+    rejects: Rejects,
+    again: bool,
+}
+
+/// Runs the import.
+pub(super) async fn run(global: &Global, config: &Config, import: Import) -> Result<ExitCode> {
+    logging::start(&config.log);
+    let started = Instant::now();
+    let mut session = Session {
+        writing: Writing::open(opening::options(global, config), "import").await?,
+        config,
+        summary: Summary::default(),
+        rejects: Rejects::new(import.rejects, &global.data),
+        again: import.again,
+    };
+    let imported = session.files(&import.files, import.kind).await;
+    let waited = match (&imported, import.no_wait) {
+        (Ok(()), false) => session.writing.wait(visible(import.kind)).await,
+        _ => Ok(()),
+    };
+    let Session { writing, mut summary, rejects, .. } = session;
+    summary.rejects = rejects.close()?;
+    writing.close().await;
+    imported?;
+    waited?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    if global.json { output::json(&summary.to_json())? } else { summary.tell() }
+    Ok(if summary.rejected > 0 { ExitCode::from(SOME_REJECTED) } else { ExitCode::SUCCESS })
+}
+
+impl Session<'_> {
+    async fn files(&mut self, files: &[std::path::PathBuf], kind: ImportKind) -> Result<()> {
+        for file in files {
+            match kind {
+                ImportKind::Content => content::import(self, file).await?,
+                ImportKind::Queries => queries::import(self, file).await?,
+                ImportKind::Entries => entries::import(self, file).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn visible(kind: ImportKind) -> Visible {
+    match kind {
+        ImportKind::Content => Visible::Search,
+        ImportKind::Queries | ImportKind::Entries => Visible::Suggestions,
+    }
+}

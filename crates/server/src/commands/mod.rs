@@ -1,0 +1,62 @@
+//! What each command of the binary does.
+
+mod configuration;
+mod credentials;
+mod demo;
+mod import;
+mod look;
+mod opening;
+mod serve;
+mod sign;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::{
+    cli::{Command, CommandLine},
+    config::{Config, Overrides},
+};
+
+/// Runs one command. The exit code is 0 when all went well, 3 when an import rejected lines.
+///
+/// # Errors
+/// What went wrong, to be shown with its causes.
+pub fn run(command_line: CommandLine) -> Result<ExitCode> {
+    let CommandLine { global, command } = command_line;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let overrides = overrides(&command);
+    let load = || Config::load(&global.data, global.config.as_deref(), &overrides);
+    runtime.block_on(async {
+        match command {
+            Command::Serve(_) => serve::run(&global, load()?).await,
+            Command::Demo(_) => demo::run(&global, load()?).await,
+            Command::Import(import) => import::run(&global, &load()?, import).await,
+            Command::App(app) => credentials::app(&global, &load()?, app).await,
+            Command::Token(token) => credentials::token(&global, &load()?, token).await,
+            Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
+            Command::Suggest(suggest) => look::suggest(&global, load()?, &suggest).await,
+            Command::Search(search) => look::search(&global, load()?, &search).await,
+            Command::Sign(sign) => sign::run(&global, &load()?, &sign).await,
+            Command::Config => configuration::run(&global, &load()?),
+            Command::Completions(completions) => {
+                CommandLine::write_completions(completions.shell, &mut std::io::stdout());
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    })
+}
+
+/// What the command's flags say about the configuration.
+fn overrides(command: &Command) -> Overrides {
+    match command {
+        Command::Serve(serve) => Overrides {
+            listen: serve.listen.listen.clone(),
+            tls_listen: serve.listen.tls_listen.clone(),
+            tls_certificate: serve.listen.tls_cert.clone(),
+            tls_key: serve.listen.tls_key.clone(),
+        },
+        Command::Demo(demo) => Overrides { listen: demo.listen.clone(), ..Overrides::default() },
+        _ => Overrides::default(),
+    }
+}

@@ -1,0 +1,21 @@
+//! Opening a data directory with the configuration's settings.
+
+use engine::{Administration, Clock, Directory, Options};
+
+use crate::{cli::Global, config::Config};
+
+/// The engine's options for this directory and configuration.
+pub(super) fn options(global: &Global, config: &Config) -> Options {
+    Options {
+        page_list_bytes: usize::try_from(config.pages.max_bytes).unwrap_or(usize::MAX),
+        writer_bytes: usize::try_from(config.index.writer_memory).unwrap_or(usize::MAX),
+        minimum_users: i64::from(config.suggest.minimum_users),
+        clock: Clock::system(),
+        ..Options::new(&global.data)
+    }
+}
+
+/// The credentials' service over an open directory.
+pub(super) fn administration(directory: &Directory) -> Administration<'_> {
+    Administration { store: &directory.store, secrets: &directory.secrets, clock: &directory.options.clock }
+}

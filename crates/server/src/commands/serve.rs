@@ -1,0 +1,92 @@
+//! `qiusuo serve`: both APIs and the pages over a data directory, until it is told to stop.
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use engine::{Engine, Holder};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::opening;
+use crate::{
+    access_log::AccessLog,
+    cli::Global,
+    config::{AccessLogPlace, Config},
+    http::{self, App, Listeners},
+    logging, output, tls,
+};
+
+/// How long a server waits for another command to leave the directory.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs the server.
+pub(super) async fn run(global: &Global, config: Config) -> Result<ExitCode> {
+    serve(global, config, |_, _| Ok(())).await
+}
+
+/// Runs the server; `ready` is called once the data directory is open, with the address it listens on.
+pub(super) async fn serve(
+    global: &Global,
+    config: Config,
+    ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
+) -> Result<ExitCode> {
+    logging::start(&config.log);
+    let holder = Holder::this_process("serve", &config.server.listen.to_string());
+    let locked = Engine::lock(opening::options(global, &config), &holder, PATIENCE).await?;
+    let listeners = Listeners::bind(config.server.listen, https(&config)?)?;
+    let address = listeners.http_address()?;
+    output::note(format_args!("listening on http://{address}"));
+    if let Some(address) = listeners.https_address()? {
+        output::note(format_args!("listening on https://{address}"));
+    }
+    let grace = Duration::from_secs(u64::from(config.shutdown.grace_seconds));
+    let app = App::new(config.clone(), access_log(global, &config)?)?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(http::serve(app.clone(), listeners, async { drop(stopped.await) }, grace));
+    let ended = serve_until_told(&app, locked, address, ready).await;
+    drop(stop);
+    let served = serving.await.context("the server's task ended badly")?;
+    let engine = ended?;
+    engine.close().await;
+    app.flush();
+    served?;
+    output::note(format_args!("stopped"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the directory behind the listener that already refuses calls politely, then waits for a signal.
+async fn serve_until_told(
+    app: &App,
+    locked: engine::Locked,
+    address: SocketAddr,
+    ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
+) -> Result<Arc<Engine>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let engine = locked.start().await?;
+    app.opened(Arc::clone(&engine));
+    ready(&engine, address)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    output::note(format_args!("stopping: calls under way may end"));
+    Ok(engine)
+}
+
+fn https(config: &Config) -> Result<Option<(SocketAddr, axum_server::tls_rustls::RustlsConfig)>> {
+    let server = &config.server;
+    let (Some(address), Some(certificate), Some(key)) = (server.tls_listen, &server.tls_certificate, &server.tls_key)
+    else {
+        return Ok(None);
+    };
+    Ok(Some((address, tls::load(certificate, key)?)))
+}
+
+fn access_log(global: &Global, config: &Config) -> Result<AccessLog> {
+    let log = match config.log.access {
+        AccessLogPlace::File => AccessLog::file(&global.data.join("access.log")),
+        AccessLogPlace::Stderr => AccessLog::stderr(),
+        AccessLogPlace::Off => Ok(AccessLog::off()),
+    };
+    log.context("cannot open the access log")
+}

@@ -1,0 +1,344 @@
+//! Contract 2: the dialect of content search and registration.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{Method, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use engine::{Application, Engine, Error, SearchRequest, UserProfile};
+use wire::{
+    access_token::{self, AccessToken},
+    content::{self, ErrorAnswer, RegisterAnswer, RegisterErrorAnswer, RegisterParameters, Ret, SearchParameters},
+    query::Parameters,
+    signature, template,
+};
+
+use super::{
+    metrics::Api,
+    state::{App, CallLine, Unavailable},
+};
+
+/// The media type of every answer here.
+const JSON: &str = "application/json; charset=utf-8";
+/// The longest form body of a registration, in bytes.
+const FORM_BYTES: usize = wire::query::MAX_QUERY_BYTES;
+
+/// A refusal in this dialect.
+pub(crate) struct Refusal {
+    ret: Ret,
+    message: String,
+}
+
+impl Refusal {
+    fn new(ret: Ret) -> Refusal {
+        Refusal { ret, message: ret.meaning().to_owned() }
+    }
+
+    pub(crate) fn parameter(message: impl ToString) -> Refusal {
+        Refusal { ret: Ret::Parameter, message: message.to_string() }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl From<content::ParameterError> for Refusal {
+    fn from(error: content::ParameterError) -> Refusal {
+        Refusal::parameter(error)
+    }
+}
+
+impl From<wire::query::QueryError> for Refusal {
+    fn from(error: wire::query::QueryError) -> Refusal {
+        Refusal::parameter(error)
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(unavailable: Unavailable) -> Refusal {
+        let what = match unavailable {
+            Unavailable::Starting => "the server is starting",
+            Unavailable::Draining => "the server is shutting down",
+        };
+        Refusal { ret: Ret::Engine, message: format!("{what}; retry") }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        tracing::error!(%error, "a search failed");
+        Refusal::new(Ret::Engine)
+    }
+}
+
+/// An answer and what the log says of it.
+struct Answered {
+    body: Vec<u8>,
+    keyword_characters: Option<usize>,
+}
+
+/// `GET /data/stream/search/v4/`.
+pub(crate) async fn search(State(app): State<App>, request: Request) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answered = answer_search(&app, &request);
+    finish(&app, Api::Search, started, (&method, &path), answered, refusal_body)
+}
+
+/// `GET|POST /access_token/register/wap/v4/`.
+pub(crate) async fn register(State(app): State<App>, request: Request) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answered = answer_register(&app, request).await;
+    finish(&app, Api::Register, started, (&method, &path), answered, register_refusal_body)
+}
+
+/// Any other path under this dialect's prefixes.
+pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let refusal = Refusal::parameter(format_args!("there is nothing at this path; see /docs of the project for `{}`", shown(&path)));
+    finish(&app, Api::Search, started, (&method, &path), Err(refusal), refusal_body)
+}
+
+fn finish(
+    app: &App,
+    api: Api,
+    started: Instant,
+    (method, path): (&Method, &str),
+    answered: Result<Answered, Refusal>,
+    refuse: fn(&App, &Refusal) -> Vec<u8>,
+) -> Response {
+    let (code, keyword_characters, body) = match answered {
+        Ok(answered) => (0, answered.keyword_characters, answered.body),
+        Err(refusal) => (refusal.ret.number(), None, refuse(app, &refusal)),
+    };
+    let line =
+        CallLine { method: method.as_str(), path, code, status: 200, keyword_characters, bytes: body.len() };
+    app.finished(api, started, &line);
+    ([(CONTENT_TYPE, JSON)], Body::from(body)).into_response()
+}
+
+fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Refusal::parameter("the method must be GET"));
+    }
+    let engine = app.engine()?;
+    let parameters = Parameters::parse(request.uri().query().unwrap_or_default())?;
+    let now = engine.clock().unix_seconds();
+    let (application, nonce) = signed_by(engine, &parameters, now)?;
+    if !signature::verify(&application.secure_key, nonce.timestamp, nonce.nonce, nonce.signature) {
+        return Err(Refusal::new(Ret::Signature));
+    }
+    let user = authorised_user(engine, &application, &parameters, now)?;
+    let search = SearchParameters::parse(&parameters)?;
+    let base = app.base(request.uri(), request.headers());
+    page(app, engine, &search, (application.number, user), &base)
+}
+
+/// The parts of a signed request that the signature is worked out from.
+struct Signed<'a> {
+    timestamp: &'a str,
+    nonce: &'a str,
+    signature: &'a str,
+}
+
+/// Partner, timestamp and the form of signature and nonce, in the contract's order.
+fn signed_by<'a>(
+    engine: &Engine,
+    parameters: &'a Parameters,
+    now: i64,
+) -> Result<(Arc<Application>, Signed<'a>), Refusal> {
+    let partner = content::partner(parameters)?;
+    let application = engine.registry().application(partner).ok_or_else(|| Refusal::new(Ret::Partner))?;
+    let timestamp = content::timestamp(parameters)?;
+    if !timestamp.is_current(now) {
+        return Err(Refusal::new(Ret::Timestamp));
+    }
+    let signature = content::signature(parameters)?;
+    let nonce = content::nonce(parameters)?;
+    Ok((application, Signed { timestamp: timestamp.text, nonce, signature }))
+}
+
+/// The user whose access token came with the request. Expiry and authenticity need no look-up at all.
+fn authorised_user(
+    engine: &Engine,
+    application: &Application,
+    parameters: &Parameters,
+    now: i64,
+) -> Result<u64, Refusal> {
+    let refuse = || Refusal::new(Ret::AccessToken);
+    let token = content::access_token(parameters).ok_or_else(refuse)?;
+    let key = engine.secrets().access_token_key();
+    let token = access_token::verify(key, token, now).map_err(|_| refuse())?;
+    let dead = token.application != application.number || token.issued < application.not_before;
+    if dead { Err(refuse()) } else { Ok(token.user) }
+}
+
+fn page(
+    app: &App,
+    engine: &Engine,
+    search: &SearchParameters,
+    (application, user): (u32, u64),
+    base: &str,
+) -> Result<Answered, Refusal> {
+    let unique = app.unique();
+    let new_search_id = match &search.search_id {
+        Some(_) => String::new(),
+        None => content::search_id(first(&unique[..16])),
+    };
+    let search_id = search.search_id.as_deref().unwrap_or(&new_search_id);
+    let keyword = search.keyword.as_str();
+    let found = engine.search(&SearchRequest {
+        application,
+        user,
+        keyword,
+        kinds: search.types.bits(),
+        offset: search.offset as usize,
+        count: search.count as usize,
+        search_id: search.search_id.as_deref(),
+        new_search_id: &new_search_id,
+    })?;
+    if search.offset == 0 {
+        engine.note_query(keyword, user, !found.is_empty());
+    }
+    let req_id = content::req_id(app.now_ms(), first(&unique[16..26]));
+    let names = Names { req_id: &req_id, search_id };
+    let body = write_page(app, engine, &found, names, base)?;
+    Ok(Answered { body, keyword_characters: Some(keyword.chars().count()) })
+}
+
+/// The identifiers of one answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) req_id: &'a str,
+    pub(crate) search_id: &'a str,
+}
+
+/// The answer's bytes. An item that was taken down since its list was made is left out.
+pub(crate) fn write_page(
+    app: &App,
+    engine: &Engine,
+    found: &engine::SearchPage,
+    names: Names<'_>,
+    base: &str,
+) -> Result<Vec<u8>, Refusal> {
+    let shared = &app.shared;
+    let default_author = content::render_author(&shared.default_author, base);
+    let mut out = Vec::with_capacity(16 << 10);
+    content::write_answer_start(&mut out, names.req_id, names.search_id, found.has_more);
+    let mut first_item = true;
+    let mut failed = None;
+    for (group_id, score) in found.items() {
+        let related_score = shared.config.content.related_score.then_some(f64::from(score));
+        let context = template::AnswerContext { base, default_author: &default_author, related_score };
+        engine.row(group_id, &mut |row| {
+            if !first_item {
+                out.push(b',');
+            }
+            first_item = false;
+            let counters = counters(row.counters);
+            if let Err(error) = template::write(row.answer, &counters, row.publish_time, &context, &mut out) {
+                failed = Some(error);
+            }
+        });
+    }
+    if let Some(error) = failed {
+        tracing::error!(%error, "an item of the index cannot be read; `qiusuo reindex` makes it anew");
+        return Err(Refusal::new(Ret::Engine));
+    }
+    content::write_answer_end(&mut out);
+    Ok(out)
+}
+
+/// The engine's counters as the answer template takes them.
+pub(crate) fn counters(counters: engine::Counters) -> template::Counters {
+    template::Counters {
+        read: counters.read,
+        comment: counters.comment,
+        digg: counters.digg,
+        share: counters.share,
+        watch: counters.watch,
+    }
+}
+
+async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusal> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
+        return Err(Refusal::parameter("the method must be GET or POST"));
+    }
+    let engine = app.engine()?;
+    let mut parameters = Parameters::parse(request.uri().query().unwrap_or_default())?;
+    if request.method() == Method::POST {
+        parameters.merge_missing(form(request).await?);
+    }
+    let now = engine.clock().unix_seconds();
+    let (application, signed) = signed_by(engine, &parameters, now)?;
+    let uuid = content::uuid(&parameters)?;
+    let Signed { timestamp, nonce, signature } = signed;
+    if !signature::verify_register(&application.secure_key, timestamp, nonce, uuid, signature) {
+        return Err(Refusal::new(Ret::Signature));
+    }
+    let register = RegisterParameters::parse(&parameters)?;
+    let profile = UserProfile {
+        ouid: register.ouid,
+        age: register.age.map(i64::from),
+        gender: register.gender.map(String::from),
+        birth: register.birth.map(i64::from),
+    };
+    let user = engine.register(application.number, &register.uuid, profile);
+    let token = AccessToken { application: application.number, user, issued: now };
+    let token = access_token::issue(engine.secrets().access_token_key(), &token);
+    let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
+    let body = serde_json::to_vec(&RegisterAnswer::new(token, req_id)).map_err(internal)?;
+    Ok(Answered { body, keyword_characters: None })
+}
+
+/// The form body of a registration; it may say who the user is, never who signs.
+async fn form(request: Request) -> Result<Parameters, Refusal> {
+    let body = to_bytes(request.into_body(), FORM_BYTES).await;
+    let body = body.map_err(|_| Refusal::parameter(format_args!("the body must be a form of at most {FORM_BYTES} bytes")))?;
+    let text = std::str::from_utf8(&body).map_err(|_| Refusal::parameter("the body must be a form in UTF-8"))?;
+    let parameters = Parameters::parse(text)?;
+    for name in content::PublicParameters::NAMES {
+        if parameters.get(name).is_some() {
+            return Err(Refusal::parameter(format_args!("`{name}` must be in the URL query, not in the body")));
+        }
+    }
+    Ok(parameters)
+}
+
+fn refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
+    let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
+    let answer = ErrorAnswer { ret: refusal.ret.number(), msg: refusal.message.clone(), req_id };
+    serde_json::to_vec(&answer).unwrap_or_default()
+}
+
+fn register_refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
+    let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
+    let (msg, message) = (refusal.message.clone(), refusal.message.clone());
+    let answer = RegisterErrorAnswer { ret: refusal.ret.number(), msg, message, req_id };
+    serde_json::to_vec(&answer).unwrap_or_default()
+}
+
+fn internal(error: serde_json::Error) -> Refusal {
+    tracing::error!(%error, "an answer could not be written");
+    Refusal::new(Ret::Internal)
+}
+
+/// A path as an error may show it: short and without control characters.
+fn shown(path: &str) -> String {
+    path.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+/// The first `N` bytes of random bytes that are at least as long.
+pub(crate) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut taken = [0; N];
+    taken.copy_from_slice(&bytes[..N]);
+    taken
+}

@@ -1,0 +1,143 @@
+//! Pictures that the server draws, and the demo content's clips.
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State},
+    http::{
+        HeaderMap, StatusCode,
+        header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, RANGE},
+    },
+    response::{IntoResponse, Response},
+};
+use wire::content::GroupType;
+
+use super::{pages, state::App};
+use crate::pictures;
+
+/// How long a drawn picture may be kept: what it shows follows from its name alone.
+const CACHE: &str = "public, max-age=86400";
+/// Side of a drawn avatar, in pixels.
+const AVATAR_SIDE: u32 = 240;
+/// The demo content's clips.
+const CLIPS: [(&str, &[u8]); 2] = [
+    ("demo.mp4", include_bytes!("../../../../demo/media/demo.mp4")),
+    ("demo-vertical.mp4", include_bytes!("../../../../demo/media/demo-vertical.mp4")),
+];
+
+/// `GET /cover/{group_id}.png`: the cover of an item that brought none, in the size that its type states.
+pub(crate) async fn cover(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+    let number = number_of(&file);
+    let kind = number.and_then(|group_id| {
+        let engine = state.0.engine().ok()?;
+        let mut kind = None;
+        engine.row(group_id, &mut |row| kind = GroupType::from_bit(1 << row.kind));
+        kind
+    });
+    match (number, kind) {
+        (Some(group_id), Some(kind)) => {
+            let (width, height) = kind.drawn_cover_size();
+            png(pictures::cover(group_id as u64, width, height))
+        }
+        _ => pages::not_found(state, request.into_parts().0).await,
+    }
+}
+
+/// `GET /avatar/{user_id}.png`.
+pub(crate) async fn avatar(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+    match number_of(&file) {
+        Some(user_id) => png(pictures::avatar(user_id as u64, AVATAR_SIDE)),
+        None => pages::not_found(state, request.into_parts().0).await,
+    }
+}
+
+/// `GET /icon/suggest.png` and its dark twin.
+pub(crate) async fn icon(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+    match file.as_str() {
+        "suggest.png" => png(pictures::suggest_icon(false)),
+        "suggest-night.png" => png(pictures::suggest_icon(true)),
+        _ => pages::not_found(state, request.into_parts().0).await,
+    }
+}
+
+/// `GET /media/{file}`: a clip of the demo content; one byte range is served, as players ask for it.
+pub(crate) async fn media(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+    let Some((_, clip)) = CLIPS.into_iter().find(|(name, _)| *name == file) else {
+        return pages::not_found(state, request.into_parts().0).await;
+    };
+    let headers = [(CONTENT_TYPE, "video/mp4"), (ACCEPT_RANGES, "bytes"), (CACHE_CONTROL, CACHE)];
+    match byte_range(request.headers(), clip.len()) {
+        None => (headers, Body::from(clip)).into_response(),
+        Some(Ok((from, to))) => {
+            let range = format!("bytes {from}-{}/{}", to - 1, clip.len());
+            (StatusCode::PARTIAL_CONTENT, headers, [(CONTENT_RANGE, range)], Body::from(&clip[from..to])).into_response()
+        }
+        Some(Err(())) => {
+            let range = format!("bytes */{}", clip.len());
+            (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, range)]).into_response()
+        }
+    }
+}
+
+/// The one range that is asked for, as from..to; `None` for the whole, as an unknown or manifold range may be
+/// answered.
+fn byte_range(headers: &HeaderMap, length: usize) -> Option<Result<(usize, usize), ()>> {
+    let text = headers.get(RANGE)?.to_str().ok()?.strip_prefix("bytes=")?;
+    let (from, to) = text.split_once('-')?;
+    let number = |text: &str| text.parse::<usize>().ok();
+    let (from, to) = match (number(from), number(to)) {
+        (Some(from), Some(to)) if from <= to => (from, to.saturating_add(1).min(length)),
+        (Some(from), None) if to.is_empty() => (from, length),
+        (None, Some(last)) if from.is_empty() => (length.saturating_sub(last), length),
+        _ => return None,
+    };
+    Some(if from < to { Ok((from, to)) } else { Err(()) })
+}
+
+fn png(drawn: pictures::Drawn) -> Response {
+    match drawn {
+        Ok(bytes) => png_response(bytes),
+        Err(error) => {
+            tracing::error!(%error, "a picture could not be drawn");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn png_response(bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, CACHE)], Body::from(bytes)).into_response()
+}
+
+/// The number in `NUMBER.png`.
+fn number_of(file: &str) -> Option<i64> {
+    let digits = file.strip_suffix(".png")?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picture_names() {
+        assert_eq!(number_of("17.png"), Some(17));
+        assert_eq!(number_of("+17.png"), None);
+        assert_eq!(number_of("17.jpg"), None);
+        assert_eq!(number_of(".png"), None);
+        assert_eq!(number_of("99999999999999999999.png"), None);
+    }
+
+    #[test]
+    fn ranges() {
+        let range = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(RANGE, axum::http::HeaderValue::from_static(text))]);
+            byte_range(&headers, 10)
+        };
+        assert_eq!(range("bytes=0-3"), Some(Ok((0, 4))));
+        assert_eq!(range("bytes=4-"), Some(Ok((4, 10))));
+        assert_eq!(range("bytes=-3"), Some(Ok((7, 10))));
+        assert_eq!(range("bytes=4-99"), Some(Ok((4, 10))));
+        assert_eq!(range("bytes=10-"), Some(Err(())));
+        assert_eq!(range("bytes=0-1,4-5"), None);
+        assert_eq!(range("lines=0-1"), None);
+    }
+}

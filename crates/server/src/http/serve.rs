@@ -1,0 +1,85 @@
+//! Listening, on HTTP and HTTPS, and ending gracefully.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+
+use super::{router, state::App};
+
+/// Bound sockets, so that a busy port is an error before anything else happens.
+pub struct Listeners {
+    http: TcpListener,
+    https: Option<(TcpListener, RustlsConfig)>,
+}
+
+impl Listeners {
+    /// Binds the HTTP address and, where there is one, the HTTPS address.
+    ///
+    /// # Errors
+    /// When an address is in use or may not be bound.
+    pub fn bind(http: SocketAddr, https: Option<(SocketAddr, RustlsConfig)>) -> Result<Listeners> {
+        let https = https.map(|(address, tls)| Ok::<_, anyhow::Error>((bind(address)?, tls))).transpose()?;
+        Ok(Listeners { http: bind(http)?, https })
+    }
+
+    /// The address of the HTTP listener, with the port that port 0 became.
+    ///
+    /// # Errors
+    /// When the socket does not tell.
+    pub fn http_address(&self) -> Result<SocketAddr> {
+        self.http.local_addr().context("the HTTP socket has no address")
+    }
+
+    /// The address of the HTTPS listener.
+    ///
+    /// # Errors
+    /// When the socket does not tell.
+    pub fn https_address(&self) -> Result<Option<SocketAddr>> {
+        let address = self.https.as_ref().map(|(listener, _)| listener.local_addr()).transpose();
+        address.context("the HTTPS socket has no address")
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address)
+        .with_context(|| format!("cannot listen on {address}; is another server there? --listen takes another address"))?;
+    listener.set_nonblocking(true).context("cannot make the socket non-blocking")?;
+    Ok(listener)
+}
+
+/// Serves until `stop` ends, then refuses new calls, lets those under way end for up to `grace`, and returns.
+///
+/// # Errors
+/// When a listener fails.
+pub async fn serve(app: App, listeners: Listeners, stop: impl Future<Output = ()>, grace: Duration) -> Result<()> {
+    let handle = Handle::new();
+    let http = axum_server::from_tcp(listeners.http)
+        .context("cannot serve HTTP")?
+        .acceptor(axum_server::accept::NoDelayAcceptor::new())
+        .handle(handle.clone())
+        .serve(router(app.clone()).into_make_service());
+    let https = async {
+        let Some((listener, tls)) = listeners.https else { return Ok(()) };
+        axum_server::from_tcp(listener)?
+            .acceptor(RustlsAcceptor::new(tls).acceptor(axum_server::accept::NoDelayAcceptor::new()))
+            .handle(handle.clone())
+            .serve(router(app.https()).into_make_service())
+            .await
+    };
+    let both = async { tokio::try_join!(http, https) };
+    tokio::pin!(both);
+    tokio::select! {
+        ended = &mut both => return ended.map(drop).context("a listener failed"),
+        () = stop => {}
+    }
+    app.drain();
+    handle.graceful_shutdown(Some(grace));
+    both.await.map(drop).context("a listener failed while it was shut down")
+}

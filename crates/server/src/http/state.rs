@@ -1,0 +1,182 @@
+//! What every handler shares.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
+use engine::Engine;
+use wire::content::UserInfo;
+
+use super::metrics::{Api, Figures};
+use crate::{
+    access_log::{AccessLog, Entry},
+    config::{Config, DefaultAuthor},
+};
+
+/// The application's state; a clone is cheap. The two listeners differ in `scheme` alone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) scheme: &'static str,
+}
+
+/// What both listeners share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) access_log: AccessLog,
+    pub(crate) figures: Figures,
+    pub(crate) default_author: UserInfo,
+    /// Set once the data directory is open; until then calls are refused before any work.
+    engine: OnceLock<Arc<Engine>>,
+    draining: AtomicBool,
+    /// The lower half of the identifiers made here; the upper half is random, one per process.
+    next_identifier: AtomicU64,
+    identifier_seed: [u8; 32],
+}
+
+/// Why a call is refused before any work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// The data directory is being opened.
+    Starting,
+    /// The server is shutting down.
+    Draining,
+}
+
+impl App {
+    /// The state of a server that is still starting.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes.
+    pub fn new(config: Config, access_log: AccessLog) -> engine::Result<App> {
+        let default_author = author(&config.content.default_author);
+        let shared = Shared {
+            config,
+            access_log,
+            figures: Figures::install(),
+            default_author,
+            engine: OnceLock::new(),
+            draining: AtomicBool::new(false),
+            next_identifier: AtomicU64::new(0),
+            identifier_seed: engine::secrets::random()?,
+        };
+        Ok(App { shared: Arc::new(shared), scheme: "http" })
+    }
+
+    /// The same state for the HTTPS listener.
+    pub fn https(&self) -> App {
+        App { shared: Arc::clone(&self.shared), scheme: "https" }
+    }
+
+    /// Starts answering.
+    pub fn opened(&self, engine: Arc<Engine>) {
+        // A second engine would be a defect of the caller; the first one stays.
+        let _ = self.shared.engine.set(engine);
+    }
+
+    /// Refuses new calls from now on; those under way end as they would.
+    pub fn drain(&self) {
+        self.shared.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes out what the access log still holds.
+    pub fn flush(&self) {
+        self.shared.access_log.flush();
+    }
+
+    /// The author of items that have none.
+    pub(crate) fn default_author(&self) -> UserInfo {
+        self.shared.default_author.clone()
+    }
+
+    /// The engine, or why there is none to ask.
+    pub(crate) fn engine(&self) -> Result<&Arc<Engine>, Unavailable> {
+        if self.shared.draining.load(Ordering::Relaxed) {
+            return Err(Unavailable::Draining);
+        }
+        self.shared.engine.get().ok_or(Unavailable::Starting)
+    }
+
+    /// `scheme://authority` of this server: the setting, else what the request was sent to if that is a valid
+    /// authority, else the address it listens on.
+    pub(crate) fn base(&self, uri: &Uri, headers: &HeaderMap) -> String {
+        let config = &self.shared.config;
+        if let Some(public_url) = &config.server.public_url {
+            return public_url.clone();
+        }
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        let host = uri.authority().map(Authority::as_str).or(host);
+        let valid = host.and_then(|host| host.parse::<Authority>().ok()).filter(|host| !host.as_str().contains('@'));
+        match valid {
+            Some(authority) => format!("{}://{authority}", self.scheme),
+            None => format!("{}://{}", self.scheme, config.server.listen),
+        }
+    }
+
+    /// 32 bytes that nobody can guess and no other call gets: a keyed hash of a counter, so that no request
+    /// waits for the operating system's randomness.
+    pub(crate) fn unique(&self) -> [u8; 32] {
+        let count = self.shared.next_identifier.fetch_add(1, Ordering::Relaxed);
+        engine::secrets::keyed(&self.shared.identifier_seed, &count.to_le_bytes())
+    }
+
+    /// Writes the call into the figures and the access log.
+    pub(crate) fn finished(&self, api: Api, started: Instant, line: &CallLine<'_>) {
+        let duration = started.elapsed();
+        self.shared.figures.call(api, line.code, duration);
+        self.log(line, duration);
+    }
+
+    /// Writes the call into the access log alone.
+    pub(crate) fn log(&self, line: &CallLine<'_>, duration: Duration) {
+        self.shared.access_log.log(&Entry {
+            time_ms: self.now_ms(),
+            method: line.method,
+            path: line.path,
+            code: Some(line.code),
+            status: line.status,
+            duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            keyword_chars: line.keyword_characters.and_then(|count| u32::try_from(count).ok()),
+            bytes: line.bytes as u64,
+        });
+    }
+
+    /// Unix milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        match self.shared.engine.get() {
+            Some(engine) => engine.clock().unix_ms(),
+            None => engine::Clock::system().unix_ms(),
+        }
+    }
+}
+
+/// The configured author in the answer's form.
+fn author(author: &DefaultAuthor) -> UserInfo {
+    UserInfo {
+        avatar_url: author.avatar_url.clone(),
+        description: author.description.clone(),
+        follow: false,
+        follower_count: i64::try_from(author.follower_count).unwrap_or(i64::MAX),
+        home_page: author.home_page.clone(),
+        name: author.name.clone(),
+        user_id: i64::try_from(author.user_id).unwrap_or(i64::MAX),
+        user_verified: author.verified,
+        verified_content: author.verified_content.clone(),
+    }
+}
+
+/// What the access log says of a call; never a keyword, a token, a key or a signature.
+pub(crate) struct CallLine<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) code: i64,
+    pub(crate) status: u16,
+    /// How long the keyword is; `None` where none was read.
+    pub(crate) keyword_characters: Option<usize>,
+    pub(crate) bytes: usize,
+}
