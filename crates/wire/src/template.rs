@@ -3,7 +3,7 @@
 //! default author).
 //!
 //! Writing an answer copies runs of bytes and fills holes; nothing is parsed and nothing is
-//! allocated. The form is a version byte and then operations: [`LITERAL`] with a length (LEB128) and
+//! allocated. The form is a version byte and then operations: a literal with a length (LEB128) and
 //! that many bytes, or one byte for a hole. It is kept in stores, so a change of the form needs a new
 //! version byte.
 
