@@ -54,7 +54,7 @@ impl<'a> Stage<'a> {
     pub(crate) fn rank(&self, candidates: &[Candidate], rows: &Rows) -> Vec<Ranked> {
         let (window, behind) = candidates.split_at(candidates.len().min(w::WINDOW));
         let mut ranked = Vec::with_capacity(candidates.len());
-        ranked.extend(window.iter().filter_map(|candidate| self.place(candidate, rows)));
+        ranked.extend(self.fetch(window, rows).iter().map(|(candidate, row)| self.place(candidate, row)));
         ranked.sort_unstable_by(|a, b| {
             a.tier.cmp(&b.tier).then(b.score.total_cmp(&a.score)).then(b.ordinal.cmp(&a.ordinal))
         });
@@ -62,10 +62,22 @@ impl<'a> Stage<'a> {
         ranked
     }
 
-    fn place(&self, candidate: &Candidate, rows: &Rows) -> Option<Ranked> {
-        let row = rows.ranking(candidate.ordinal)?;
-        let score = self.score(candidate, &row) / w::TOTAL;
-        Some(ranked(candidate, row.fixed.group_id, score))
+    /// The rows of the window. They lie all over the table, so reading one is waiting for memory: read in short
+    /// loops of their own, many are on their way at once. (Measured: a third of the second stage's time.)
+    fn fetch<'rows, 'c>(
+        &self,
+        window: &'c [Candidate],
+        rows: &'rows Rows,
+    ) -> Vec<(&'c Candidate, RankingRow<'rows>)> {
+        std::hint::black_box(window.iter().fold(0, |all, c| all | rows.touch(c.ordinal)));
+        let mut fetched = Vec::with_capacity(window.len());
+        fetched.extend(window.iter().filter_map(|c| Some((c, rows.ranking(c.ordinal)?))));
+        std::hint::black_box(fetched.iter().fold(0, |all, (_, row)| all | touch(row.title)));
+        fetched
+    }
+
+    fn place(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Ranked {
+        ranked(candidate, row.fixed.group_id, self.score(candidate, row) / w::TOTAL)
     }
 
     fn place_behind(&self, candidate: &Candidate, rows: &Rows) -> Option<Ranked> {
@@ -138,6 +150,11 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// Reads a byte of every cache line that a title may lie in.
+fn touch(title: &[u8]) -> u8 {
+    title.iter().step_by(64).chain(title.last()).fold(0, |all, byte| all | byte)
+}
+
 fn ranked(candidate: &Candidate, group_id: i64, score: f32) -> Ranked {
     Ranked { tier: candidate.tier, score: score.clamp(0.0, 1.0), group_id, ordinal: candidate.ordinal }
 }
@@ -166,16 +183,13 @@ struct Masks {
 impl Masks {
     fn of(units: &[u32], title: &[u8]) -> Self {
         let mut places = [0u64; UNIT_LIMIT];
-        let mut buffer = [BREAK; 64];
-        for (place, id) in buffer.iter_mut().zip(ids(title)) {
-            *place = id;
+        let mut length = 0;
+        for (place, id) in ids(title).take(64).enumerate() {
+            length += usize::from(id != BREAK);
+            for (mask, unit) in places.iter_mut().zip(units) {
+                *mask |= u64::from(id == *unit) << place;
+            }
         }
-        for (mask, unit) in places.iter_mut().zip(units) {
-            // Written without a branch, so that the compiler compares several places at a time.
-            *mask =
-                buffer.iter().enumerate().fold(0, |bits, (place, id)| bits | u64::from(id == unit) << place);
-        }
-        let length = buffer.iter().filter(|id| **id != BREAK).count();
         Self { places, units: units.len(), length }
     }
 

@@ -59,6 +59,12 @@ impl Rows {
         self.fixed.load::<1>(place(ordinal)).map(|[word]| word.cast_signed())
     }
 
+    /// Reads the first and the last word of a row, so that it is at hand soon.
+    pub(crate) fn touch(&self, ordinal: u32) -> u64 {
+        let word = |index: usize| self.fixed.load::<1>(place(ordinal) + index).map_or(0, |[word]| word);
+        word(0) | word(ROW_WORDS - 1)
+    }
+
     fn fixed(&self, ordinal: u32) -> Option<Fixed> {
         self.fixed.load::<ROW_WORDS>(place(ordinal)).map(|words| Fixed::from_words(&words))
     }

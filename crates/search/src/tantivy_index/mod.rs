@@ -282,10 +282,8 @@ impl ContentIndex for TantivyIndex {
             sizes.sort_unstable_by_key(|(_, documents)| *documents);
             sizes.pop();
         }
-        if sizes.len() > 1 {
-            let segments: Vec<_> = sizes.iter().map(|(segment, _)| *segment).collect();
-            writer.merge(&segments);
-        }
+        let chosen: Vec<_> = sizes.iter().map(|(segment, _)| *segment).collect();
+        writer.merge_when_quiet(committed, &chosen);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tantivy::{Index, IndexWriter, TantivyDocument, Term, merge_policy::LogMergePolicy};
+use tantivy::{Index, IndexWriter, TantivyDocument, Term, index::SegmentId, merge_policy::LogMergePolicy};
 
 use super::{
     Options,
@@ -25,6 +25,8 @@ pub(super) struct Writer {
     fields: Fields,
     /// Ids with changes since the last commit: their new row, or `None` for removed.
     pub(super) pending: HashMap<i64, Option<u32>>,
+    /// The segments at the last quiet moment, and whether their merge was asked for already.
+    pub(super) quiet: (Vec<SegmentId>, bool),
     /// Why nothing can be committed any more: a change was taken up in part.
     broken: Option<String>,
 }
@@ -37,7 +39,7 @@ impl Writer {
         policy.set_min_num_segments(SEGMENTS_A_MERGE);
         policy.set_del_docs_ratio_before_merge(DELETED_A_MERGE);
         engine.set_merge_policy(Box::new(policy));
-        Ok(Self { engine, fields, pending: HashMap::new(), broken: None })
+        Ok(Self { engine, fields, pending: HashMap::new(), quiet: (Vec::new(), false), broken: None })
     }
 
     pub(super) fn apply(&mut self, change: &Change, table: &RowTable, visible: &Visible) -> Result<()> {
@@ -107,9 +109,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Starts a merge of segments and does not wait for it.
-    pub(super) fn merge(&mut self, segments: &[tantivy::index::SegmentId]) {
-        drop(self.engine.merge(segments));
+    /// Starts a merge and does not wait for it. `all` are the segments there are: the merge is asked for when
+    /// they were the same at the last call, so that no merge of the policy is on its way, and only once.
+    pub(super) fn merge_when_quiet(&mut self, mut all: Vec<SegmentId>, chosen: &[SegmentId]) {
+        all.sort_unstable();
+        if self.quiet.0 != all {
+            self.quiet = (all, false);
+        } else if !self.quiet.1 && chosen.len() > 1 {
+            self.quiet.1 = true;
+            drop(self.engine.merge(chosen));
+        }
     }
 
     fn check(&self) -> Result<()> {
