@@ -7,7 +7,7 @@ use std::{
 };
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, Transaction,
+    Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
     migrate::{MigrateError, Migrator},
 };
@@ -80,7 +80,6 @@ impl Store {
 
     /// A connection outside the pools.
     pub(crate) async fn own_connection(&self) -> Result<AnyConnection> {
-        use sqlx::Connection as _;
         let mut connection = AnyConnection::connect(&self.0.url).await?;
         configure(&mut connection, false).await?;
         Ok(connection)
@@ -94,26 +93,39 @@ async fn open_in(directory: &Path) -> Result<Store> {
     let path = directory.join(FILE);
     let url = url(&path)?;
     let schema_lock = lock_schema(directory.join(SCHEMA_LOCK)).await?;
-    let writer = pool(&format!("{url}?mode=rwc"), true).await.map_err(|error| open_error(&path, error))?;
-    SCHEMA.run(&writer).await.map_err(|error| schema_error(&path, error))?;
+    bring_up_to_date(&path, &format!("{url}?mode=rwc")).await?;
     drop(schema_lock);
     let url = format!("{url}?mode=rw");
-    let readers = pool(&url, false).await.map_err(|error| open_error(&path, error))?;
+    let writer = pool(&url, true).map_err(|error| open_error(&path, error))?;
+    let readers = pool(&url, false).map_err(|error| open_error(&path, error))?;
     Ok(Store(Arc::new(Inner { path, url, writer, readers })))
 }
 
-async fn pool(url: &str, writes: bool) -> sqlx::Result<AnyPool> {
-    use sqlx::ConnectOptions as _;
+/// Makes the file and its schema. Done on a single connection, because a pool would try again for half a
+/// minute before it says that a file is damaged.
+async fn bring_up_to_date(path: &Path, url: &str) -> Result<()> {
+    let connected = async {
+        let mut connection = AnyConnection::connect(url).await?;
+        configure(&mut connection, true).await?;
+        Ok(connection)
+    };
+    let mut connection = connected.await.map_err(|error| open_error(path, error))?;
+    SCHEMA.run(&mut connection).await.map_err(|error| schema_error(path, error))?;
+    Ok(connection.close().await?)
+}
+
+/// Connections are made when they are needed first.
+fn pool(url: &str, writes: bool) -> sqlx::Result<AnyPool> {
     let options: AnyConnectOptions = url.parse()?;
-    AnyPoolOptions::new()
+    let pool = AnyPoolOptions::new()
         .max_connections(if writes { 1 } else { READERS })
         // A local file neither goes away nor wants its connections renewed.
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .after_connect(move |connection, _| Box::pin(configure(connection, writes)))
-        .connect_with(options.disable_statement_logging())
-        .await
+        .connect_lazy_with(options.disable_statement_logging());
+    Ok(pool)
 }
 
 /// A commit must survive a power cut, hence `synchronous=FULL`.

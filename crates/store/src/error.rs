@@ -50,8 +50,8 @@ pub enum Error {
         /// The newest schema version that this program knows.
         known: i64,
     },
-    /// Another process kept the database locked for longer than the store waits.
-    #[error("the database is busy: another process is writing; try again")]
+    /// Somebody else kept the database locked for longer than the store waits.
+    #[error("the database is busy: somebody else is writing; try again")]
     Busy,
     /// Something of that name is there already.
     #[error("{what} {name:?} exists already: choose another name")]
@@ -116,7 +116,13 @@ pub(crate) fn exists(error: sqlx::Error, what: &'static str, name: &str) -> Erro
 }
 
 fn is_busy(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(database) = error else { return false };
-    let code = database.code().and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+    match error {
+        // The one connection that writes is taken.
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().and_then(|code| code.parse::<u32>().ok());
+            code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+        }
+        _ => false,
+    }
 }

@@ -110,7 +110,7 @@ impl Shard {
         let mut removed = Removed::default();
         let mut later_page = false;
         if let Some(&place) = self.places.get(&key) {
-            later_page = self.slots[place as usize].later_page;
+            later_page = self.slots[place as usize].later_page && !self.is_over(place, now_ms);
             removed.lists.push(self.remove(place));
         }
         self.drop_over(now_ms, &mut removed);

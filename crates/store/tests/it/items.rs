@@ -19,7 +19,7 @@ async fn a_new_item_begins_with_nothing_and_keeps_everything() {
         answer: vec![0, 255, 1],
         ..item(7)
     };
-    store.put_items(&[record.clone()]).await.unwrap();
+    store.put_items(std::slice::from_ref(&record)).await.unwrap();
     let expected = Item {
         group_id: 7,
         kind: 2,

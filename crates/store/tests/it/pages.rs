@@ -155,8 +155,8 @@ proptest! {
                 }
                 Step::Put { key, length } => {
                     lists.put(ListKey(key.into()), CallerKey(key.into()), list(length, 0), now);
-                    let later_page = model.remove(&key).is_some_and(|known| known.order.0);
                     model.retain(|_, known| now - known.used_ms < LIFETIME_MS);
+                    let later_page = model.remove(&key).is_some_and(|known| known.order.0);
                     let bytes = bytes(length);
                     while model.values().map(|known| known.bytes).sum::<usize>() + bytes > max_bytes {
                         let oldest = *model.iter().min_by_key(|(_, known)| known.order).unwrap().0;
