@@ -1,0 +1,96 @@
+# bench/run first-light: import, content search and suggestions beside the fixed opponent.
+
+data_directory() { printf '%s/data' "$scratch"; }
+our() { "$qiusuo" --data "$(data_directory)" "$@"; }
+
+main() {
+    check_tools
+    check_sets
+    build
+    make_scratch
+    import_all
+    prepare_queries
+    start_servers
+    measure_search
+    measure_suggestions
+    memory_of "$our_process" >"$results/server_memory.json"
+    report
+}
+
+import_all() {
+    say "the opponent's index"
+    measured opponent_index.json "$opponent" index "$scratch/plain" "$titles"
+    bytes_on_disk "$scratch" | python3 -c 'import json, sys; print(json.load(sys.stdin)["plain"])' >"$results/opponent_disk.json"
+    say "importing content"
+    measured import_content.json "$qiusuo" import --data "$(data_directory)" --json "$titles"
+    say "importing the query log"
+    measured import_queries.json "$qiusuo" import --data "$(data_directory)" --kind queries --json "$hot_log"
+    bytes_on_disk "$(data_directory)" >"$results/disk.json"
+}
+
+prepare_queries() {
+    "$opponent" pairs "$titles" >"$scratch/pairs.txt"
+    tool prefixes "$hot_log" >"$scratch/prefixes.txt"
+}
+
+# The opponent's search server and ours stay up together: the one that is not asked uses no CPU.
+start_servers() {
+    say "starting the servers"
+    start opponent "/search?keyword=%E7%BE%8E%E9%A3%9F" "$opponent" serve "$scratch/plain" @PORT@
+    their_process=$started_process their_address=$started_address
+    our app create --partner bench --json >"$scratch/app.json"
+    our token create --name bench --json >"$scratch/token.json"
+    start qiusuo /readyz "$qiusuo" serve --data "$(data_directory)" --listen 127.0.0.1:@PORT@
+    our_process=$started_process our_address=$started_address
+    echo "$started_seconds" >"$results/seconds_until_ready.json"
+    sign_in
+}
+
+# The signature covers no keyword, so one signed template serves the whole run.
+sign_in() {
+    local registered access_token token
+    registered=$(curl -fsS "http://$our_address/access_token/register/wap/v4/?uuid=bench-user-1&$(our sign --partner bench --uuid bench-user-1)")
+    access_token=$(tool field data.access_token <<<"$registered") || fail "registering failed: $registered"
+    token=$(tool field token <"$scratch/token.json")
+    search_template="/data/stream/search/v4/?$(our sign --partner bench)&access_token=$access_token&count=10&keyword={}"
+    suggest_template="/api/xiaohongshu/search-recommend/v1?token=$token&keyword={}"
+}
+
+measure_search() {
+    local queries=$scratch/pairs.txt theirs="/search?count=10&keyword={}" round
+    tool answers "$their_address" "$theirs" "$queries" data >"$results/answers.content_search.theirs.json"
+    tool answers "$our_address" "$search_template" "$queries" data >"$results/answers.content_search.ours.json"
+    for ((round = 1; round <= rounds; round++)); do
+        say "content search, round $round of $rounds"
+        take content_search theirs "$their_address" "$theirs" "$queries" "$their_process" '"ret":0'
+        take content_search ours "$our_address" "$search_template" "$queries" "$our_process" '"ret":0'
+    done
+}
+
+# The bare server answers as many bytes as ours did on average in a run before the rounds.
+measure_suggestions() {
+    local queries=$scratch/prefixes.txt bytes round
+    tool answers "$our_address" "$suggest_template" "$queries" data.items >"$results/answers.suggestions.ours.json"
+    say "suggestions, the mean length of an answer"
+    take suggestions_length ours "$our_address" "$suggest_template" "$queries" "$our_process" '"code":0'
+    bytes=$(tail -n 1 "$results/rounds.ndjson" | tool field bytes_per_answer)
+    start bare / "$opponent" bare @PORT@ "$bytes"
+    for ((round = 1; round <= rounds; round++)); do
+        say "suggestions, round $round of $rounds"
+        take suggestions theirs "$started_address" "/?keyword={}" "$queries" "$started_process" '{"pad"'
+        take suggestions ours "$our_address" "$suggest_template" "$queries" "$our_process" '"code":0'
+    done
+}
+
+# memory_of PROCESS: resident memory by kind, in bytes.
+memory_of() {
+    awk '/^(VmHWM|RssAnon|RssFile):/ { printf "%s\"%s\":%d", n++ ? "," : "{", substr($1, 1, length($1) - 1), $2 * 1024 } END { print "}" }' \
+        "/proc/$1/status"
+}
+
+report() {
+    local form=--table
+    [ "$json" = 0 ] || form=--json
+    tool table "$results" "$form" --profile "$profile" --rounds "$rounds" --seconds "$seconds" \
+        --commit "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
+}

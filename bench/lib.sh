@@ -1,0 +1,111 @@
+# Shared by the benches: tools, builds, the scratch directory, processes, servers, rounds. Sourced by bench/run.
+
+opponent=$bench/opponent/target/release/opponent
+qiusuo=$root/target/$profile/qiusuo
+
+# tool NAME ARGUMENT…: one of the small programs under bench/tools.
+tool() { local name=$1; shift; python3 "$bench/tools/$name.py" "$@"; }
+
+check_tools() {
+    local command
+    for command in cargo cc curl python3 taskset; do
+        command -v "$command" >/dev/null || fail "$command is missing (taskset is in the package util-linux)"
+    done
+    local cores
+    read -r -a cores < <(python3 -c 'import os; print(*sorted(os.sched_getaffinity(0)))')
+    [ "${#cores[@]}" -ge 2 ] || fail "two cores are needed: one for a server, one for the load generator"
+    server_core=${cores[0]} generator_core=${cores[1]}
+}
+
+check_sets() {
+    local want="It holds titles.ndjson.gz (content in the import form: one JSON item a line, gzip) and
+hot_daily.tsv.gz (a query log: gzip, tab-separated, a header line with the columns date and query, a line a query)."
+    [ -n "$sets" ] || fail "where are the data sets? Set QIUSUO_DATA or give --data DIR.
+$want"
+    local file
+    for file in titles.ndjson.gz hot_daily.tsv.gz; do
+        [ -r "$sets/$file" ] || fail "there is no $file in $sets.
+$want"
+    done
+    sets=$(cd "$sets" && pwd)
+    titles=$sets/titles.ndjson.gz hot_log=$sets/hot_daily.tsv.gz
+}
+
+build() {
+    say "building the opponent and qiusuo ($profile)"
+    cargo build --release --locked --manifest-path "$bench/opponent/Cargo.toml" --target-dir "$bench/opponent/target" >&2
+    cargo build --profile "$profile" --locked --manifest-path "$root/Cargo.toml" --target-dir "$root/target" -p qiusuo >&2
+}
+
+make_scratch() {
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    scratch=$(mktemp -d -t qiusuo-bench.XXXXXXXX)
+    results=$scratch/results
+    mkdir "$results"
+}
+
+# `jobs` knows which of our processes still run: a number that another process may have by now is never used.
+clean_up() {
+    local process
+    for process in $(jobs -pr); do kill -TERM "$process" 2>/dev/null || true; done
+    for process in $(jobs -pr); do end_process "$process"; done
+    rm -rf "$scratch"
+}
+
+# A process has ten seconds to end by itself.
+end_process() {
+    local tries=200
+    while jobs -pr | grep -qx "$1"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || kill -KILL "$1" 2>/dev/null || true
+        sleep 0.05
+    done
+}
+
+# run COMMAND…: in the background and waited for, so that a signal ends it with us at once.
+run() {
+    "$@" &
+    wait $!
+}
+
+# measured FILE COMMAND…: figures of the process (see tools/measure.py) to results/FILE.
+measured() {
+    local file=$1; shift
+    run python3 "$bench/tools/measure.py" "$results/$file" "$@" || fail "this command failed: $*"
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# start NAME PATH COMMAND…: a server on its core; waits until PATH answers with success. `@PORT@` in the command is
+# its port. Sets started_process, started_address and started_seconds.
+start() {
+    local name=$1 path=$2 port log=$scratch/$1.log from
+    shift 2
+    port=$(free_port)
+    from=$(date +%s%N)
+    taskset -c "$server_core" "${@//@PORT@/$port}" >"$log" 2>&1 &
+    started_process=$! started_address=127.0.0.1:$port
+    until curl -fs -o /dev/null --max-time 2 "http://$started_address$path"; do
+        kill -0 "$started_process" 2>/dev/null || fail "$name ended while it started:
+$(tail -n 20 "$log")"
+        [ $(($(date +%s%N) - from)) -lt 120000000000 ] || fail "$name is not ready after two minutes:
+$(tail -n 20 "$log")"
+        sleep 0.02
+    done
+    started_seconds=$(python3 -c "print(round(($(date +%s%N) - $from) / 1e9, 3))")
+}
+
+# take ROW SIDE ADDRESS TEMPLATE QUERIES PROCESS EXPECTED: one round (see tools/take.py) to results/rounds.ndjson.
+take() {
+    run python3 "$bench/tools/take.py" "$results/rounds.ndjson" "$1" "$2" -- \
+        taskset -c "$generator_core" "$bench/opponent/target/release/load" "$3" "$4" "$5" \
+        --seconds "$seconds" --pid "$6" --expect "$7" || fail "the load generator failed on $1, $2"
+}
+
+# bytes_on_disk DIRECTORY: a JSON object of every entry of the directory and what it takes on the disk.
+bytes_on_disk() {
+    (cd "$1" && du -s --block-size=1 -- *) |
+        python3 -c 'import json, sys; print(json.dumps({n: int(b) for b, n in (l.rstrip("\n").split("\t") for l in sys.stdin)}))'
+}
