@@ -102,3 +102,26 @@ fn a_damaged_answer_is_not_shown() {
     assert!(matches!(index.health(), Err(Error::Unusable { .. })));
     assert!(matches!(index.verify(), Err(Error::Unusable { .. })));
 }
+
+#[test]
+fn cut_segment_files_are_refused_or_harmless() {
+    let whole = filled();
+    for entry in fs::read_dir(whole.path().join("engine")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let folder = tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("engine")).unwrap();
+        for inner in ["", "engine"] {
+            for file in fs::read_dir(whole.path().join(inner)).unwrap().map(|file| file.unwrap()) {
+                if file.file_type().unwrap().is_file() {
+                    fs::copy(file.path(), folder.path().join(inner).join(file.file_name())).unwrap();
+                }
+            }
+        }
+        change(&folder.path().join("engine").join(&name), |bytes| bytes.truncate(bytes.len() / 2));
+        match TantivyIndex::create_or_open(folder.path(), &Options::default()) {
+            Ok(opened) => assert_eq!(opened.index.documents(), 50, "{name:?}"),
+            Err(Error::Unusable { .. }) => {}
+            Err(other) => panic!("{name:?}: {other}"),
+        }
+    }
+}
