@@ -66,7 +66,10 @@ fn every_crate_knows_only_what_it_may() {
         }
         let (pure, forbidden) = NO_IO;
         for dependency in forbidden.iter().filter(|_| pure.contains(&name.as_str())) {
-            assert!(!dependencies.contains(*dependency), "`{name}` does no I/O and may not know {dependency}");
+            assert!(
+                !dependencies.contains(*dependency),
+                "`{name}` does no I/O and may not know {dependency}"
+            );
         }
     }
 }

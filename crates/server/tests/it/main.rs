@@ -1,0 +1,8 @@
+//! The binary as its users meet it: real processes on ports and directories of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod support;
+
+mod architecture;
+mod contract_suggestions;
