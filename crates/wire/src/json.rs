@@ -13,16 +13,24 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
 /// Appends `text` escaped for the inside of a JSON string, without quotes.
 pub(crate) fn push_escaped(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
+    // Most texts need no escape; a fold without an early end is compiled to vector instructions.
+    if !bytes.iter().fold(false, |found, byte| found | needs_escape(*byte)) {
+        out.extend_from_slice(bytes);
+        return;
+    }
     let mut written = 0;
     for (index, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
+        if needs_escape(byte) {
+            out.extend_from_slice(&bytes[written..index]);
+            push_escape(out, byte);
+            written = index + 1;
         }
-        out.extend_from_slice(&bytes[written..index]);
-        push_escape(out, byte);
-        written = index + 1;
     }
     out.extend_from_slice(&bytes[written..]);
+}
+
+fn needs_escape(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {

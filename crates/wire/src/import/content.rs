@@ -192,45 +192,32 @@ impl Draft<'_> {
     fn images(&mut self, key: &str, value: Value, limit: usize) -> Result<Vec<Image>, LineError> {
         let mut images = Vec::new();
         for (index, entry) in list(key, value, limit)?.into_iter().enumerate() {
-            let path = format!("{key}[{index}]");
-            let (mut url, mut image) = (None, Image::default());
-            for (name, value) in object(&path, entry)? {
-                let inner = format!("{path}.{name}");
-                match name.as_str() {
-                    "url" => url = Some(address(&inner, value, self.own_base)?),
-                    "height" => image.height = count(&inner, &value)?,
-                    "width" => image.width = count(&inner, &value)?,
-                    _ => drop(self.unknown.insert(format!("{key}.{name}"))),
-                }
-            }
-            match url.ok_or_else(|| LineError::new(format!("{path}.url"), "is required"))? {
-                Some(kept) => images.push(Image { url: kept, ..image }),
-                None => continue,
-            }
+            images.extend(self.image(key, entry).map_err(|error| error.inside_entry(key, index))?);
         }
         Ok(images)
+    }
+
+    fn image(&mut self, list_key: &str, entry: Value) -> Result<Option<Image>, LineError> {
+        let (mut url, mut image) = (None, Image::default());
+        for (key, value) in object("", entry)? {
+            match key.as_str() {
+                "url" => url = Some(address(&key, value, self.own_base)?),
+                "height" => image.height = count(&key, &value)?,
+                "width" => image.width = count(&key, &value)?,
+                _ => self.leave_out(list_key, &key),
+            }
+        }
+        let url = url.ok_or_else(|| LineError::new("url", "is required"))?;
+        Ok(url.map(|kept| Image { url: kept, ..image }))
     }
 
     /// Reads the author. One without a number and without a name is the default author.
     fn author(&mut self, value: Value) -> Result<Option<Author>, LineError> {
         let mut author = Author::default();
         let mut user_id = None;
-        for (name, value) in object("user_info", value)? {
-            let key = format!("user_info.{name}");
-            match name.as_str() {
-                "avatar_url" => author.avatar_url = address(&key, value, self.own_base)?,
-                "description" => author.description = short_string(&key, value, MAX_AUTHOR_CHARACTERS)?,
-                "follow" => author.follow = boolean(&key, &value)?,
-                "follower_count" => author.follower_count = count(&key, &value)?,
-                "home_page" => author.home_page = address(&key, value, self.own_base)?,
-                "name" => author.name = short_string(&key, value, MAX_AUTHOR_CHARACTERS)?,
-                "user_id" => user_id = Some(integer(&key, &value, 0, MAX_USER_ID)?),
-                "user_verified" => author.user_verified = boolean(&key, &value)?,
-                "verified_content" => {
-                    author.verified_content = short_string(&key, value, MAX_AUTHOR_CHARACTERS)?;
-                }
-                _ => drop(self.unknown.insert(key)),
-            }
+        for (key, value) in object("user_info", value)? {
+            self.author_field(&mut author, &mut user_id, &key, value)
+                .map_err(|error| error.inside("user_info"))?;
         }
         if user_id.is_none() && author.name.trim().is_empty() {
             return Ok(None);
@@ -240,40 +227,69 @@ impl Draft<'_> {
         Ok(Some(author))
     }
 
+    fn author_field(
+        &mut self,
+        author: &mut Author,
+        user_id: &mut Option<i64>,
+        key: &str,
+        value: Value,
+    ) -> Result<(), LineError> {
+        match key {
+            "avatar_url" => author.avatar_url = address(key, value, self.own_base)?,
+            "description" => author.description = short_string(key, value, MAX_AUTHOR_CHARACTERS)?,
+            "follow" => author.follow = boolean(key, &value)?,
+            "follower_count" => author.follower_count = count(key, &value)?,
+            "home_page" => author.home_page = address(key, value, self.own_base)?,
+            "name" => author.name = short_string(key, value, MAX_AUTHOR_CHARACTERS)?,
+            "user_id" => *user_id = Some(integer(key, &value, 0, MAX_USER_ID)?),
+            "user_verified" => author.user_verified = boolean(key, &value)?,
+            "verified_content" => author.verified_content = short_string(key, value, MAX_AUTHOR_CHARACTERS)?,
+            _ => self.leave_out("user_info", key),
+        }
+        Ok(())
+    }
+
     fn video_detail(&mut self, value: Value) -> Result<VideoDetail, LineError> {
         let mut detail = VideoDetail::default();
-        for (name, value) in object("video_detail", value)? {
-            let key = format!("video_detail.{name}");
-            match name.as_str() {
-                "video_duration" => detail.video_duration = duration(&key, &value)?,
-                "video_list" => detail.video_list = self.videos(&key, value)?,
-                _ => drop(self.unknown.insert(key)),
-            }
+        for (key, value) in object("video_detail", value)? {
+            let read = match key.as_str() {
+                "video_duration" => duration(&key, &value).map(|seconds| detail.video_duration = seconds),
+                "video_list" => self.videos(value).map(|videos| detail.video_list = videos),
+                _ => {
+                    self.leave_out("video_detail", &key);
+                    Ok(())
+                }
+            };
+            read.map_err(|error| error.inside("video_detail"))?;
         }
         Ok(detail)
     }
 
-    fn videos(&mut self, key: &str, value: Value) -> Result<Vec<Video>, LineError> {
+    fn videos(&mut self, value: Value) -> Result<Vec<Video>, LineError> {
         let mut videos = Vec::new();
-        for (index, entry) in list(key, value, usize::MAX)?.into_iter().enumerate() {
-            let path = format!("{key}[{index}]");
-            let (mut url, mut video) = (None, Video::default());
-            for (name, value) in object(&path, entry)? {
-                let inner = format!("{path}.{name}");
-                match name.as_str() {
-                    "url" => url = Some(address(&inner, value, self.own_base)?),
-                    "height" => video.height = count(&inner, &value)?,
-                    "width" => video.width = count(&inner, &value)?,
-                    "definition" => video.definition = string(&inner, value)?,
-                    _ => drop(self.unknown.insert(format!("{key}.{name}"))),
-                }
-            }
-            match url.ok_or_else(|| LineError::new(format!("{path}.url"), "is required"))? {
-                Some(kept) => videos.push(Video { url: kept, ..video }),
-                None => continue,
-            }
+        for (index, entry) in list("video_list", value, usize::MAX)?.into_iter().enumerate() {
+            videos.extend(self.video(entry).map_err(|error| error.inside_entry("video_list", index))?);
         }
         Ok(videos)
+    }
+
+    fn video(&mut self, entry: Value) -> Result<Option<Video>, LineError> {
+        let (mut url, mut video) = (None, Video::default());
+        for (key, value) in object("", entry)? {
+            match key.as_str() {
+                "url" => url = Some(address(&key, value, self.own_base)?),
+                "height" => video.height = count(&key, &value)?,
+                "width" => video.width = count(&key, &value)?,
+                "definition" => video.definition = string(&key, value)?,
+                _ => self.leave_out("video_detail.video_list", &key),
+            }
+        }
+        let url = url.ok_or_else(|| LineError::new("url", "is required"))?;
+        Ok(url.map(|kept| Video { url: kept, ..video }))
+    }
+
+    fn leave_out(&mut self, outer: &str, key: &str) {
+        self.unknown.insert(format!("{outer}.{key}"));
     }
 }
 
@@ -314,7 +330,10 @@ fn title(value: Value) -> Result<String, LineError> {
 
 fn tags(value: Value) -> Result<Vec<String>, LineError> {
     let tags = list("tags", value, MAX_TAGS)?.into_iter().enumerate();
-    tags.map(|(index, tag)| short_string(&format!("tags[{index}]"), tag, MAX_TAG_CHARACTERS)).collect()
+    tags.map(|(index, tag)| {
+        short_string("", tag, MAX_TAG_CHARACTERS).map_err(|error| error.inside_entry("tags", index))
+    })
+    .collect()
 }
 
 fn body(value: Value) -> Result<String, LineError> {

@@ -50,4 +50,16 @@ impl LineError {
     pub fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { key: key.into(), reason: reason.into() }
     }
+
+    /// The same error inside of `outer`: `name` becomes `outer.name`. Paths are put together only
+    /// when there is an error, as almost all lines have none.
+    fn inside(self, outer: &str) -> Self {
+        Self { key: format!("{outer}.{}", self.key), ..self }
+    }
+
+    /// The same error inside of one entry of the list `outer`; `name` may be empty for the entry.
+    fn inside_entry(self, outer: &str, index: usize) -> Self {
+        let point = if self.key.is_empty() { "" } else { "." };
+        Self { key: format!("{outer}[{index}]{point}{}", self.key), ..self }
+    }
 }

@@ -1,5 +1,7 @@
 //! The envelope written straight into a buffer: no tree, no allocation an item.
 
+use std::ops::Range;
+
 use super::Code;
 use super::extra::{DEFAULT_TYPE, raw_fields};
 use crate::json::{push_bool, push_escaped, push_integer, push_string};
@@ -48,11 +50,12 @@ pub fn write_success<'a>(
     out.extend_from_slice(br#"{"code":0,"data":{"search_cpl_id":"#);
     push_string(out, answer.search_cpl_id);
     out.extend_from_slice(br#","result":{"success":true,"message":"success"},"items":["#);
+    let mut usual_end = None;
     for (index, item) in items.into_iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        push_item(out, &item, answer.base);
+        push_item(out, &item, answer.base, &mut usual_end);
     }
     out.extend_from_slice(br#"],"word_request_id":"#);
     push_string(out, answer.word_request_id);
@@ -77,7 +80,9 @@ fn push_end(out: &mut Vec<u8>, record_time: &str, request_id: &str) {
     out.push(b'}');
 }
 
-fn push_item(out: &mut Vec<u8>, item: &ItemView<'_>, base: &str) {
+/// `usual_end` is where link and icons of an item with nothing extra stand in `out`, once there is
+/// one: they are the same for all of these, so they are copied.
+fn push_item(out: &mut Vec<u8>, item: &ItemView<'_>, base: &str, usual_end: &mut Option<Range<usize>>) {
     let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
     out.extend_from_slice(br#"{"text":"#);
     push_string(out, item.text);
@@ -87,14 +92,30 @@ fn push_item(out: &mut Vec<u8>, item: &ItemView<'_>, base: &str) {
         if item.goods { br#"","search_type":"goods""# } else { br#"","search_type":"notes""# };
     out.extend_from_slice(search_type);
     out.extend_from_slice(br#","highlight_flags":["#);
-    for (index, flag) in item.flags.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        push_bool(out, *flag);
-    }
+    push_flags(out, item.flags);
     out.extend_from_slice(br#"],"is_intervened":"#);
     push_bool(out, item.placed);
+    match usual_end {
+        Some(range) if item.extra.is_empty() => out.extend_from_within(range.clone()),
+        _ => {
+            let start = out.len();
+            push_addresses(out, [link, icon, icon_night], base);
+            if item.extra.is_empty() {
+                *usual_end = Some(start..out.len());
+            }
+        }
+    }
+}
+
+fn push_flags(out: &mut Vec<u8>, flags: &[bool]) {
+    let Some((first, rest)) = flags.split_first() else { return };
+    push_bool(out, *first);
+    for flag in rest {
+        out.extend_from_slice(if *flag { b",true" } else { b",false" });
+    }
+}
+
+fn push_addresses(out: &mut Vec<u8>, [link, icon, icon_night]: [&[u8]; 3], base: &str) {
     out.extend_from_slice(br#","link":""#);
     push_address(out, link, base);
     out.extend_from_slice(br#"","icon":""#);
