@@ -65,7 +65,8 @@ pub struct Engine {
     stop: watch::Sender<bool>,
     jobs: parking_lot::Mutex<Vec<JoinHandle<()>>>,
     failed_job: parking_lot::Mutex<Option<String>>,
-    lock: parking_lot::Mutex<Option<DirectoryLock>>,
+    /// Last, so that it is released last.
+    _lock: Option<DirectoryLock>,
 }
 
 /// Whether the parts of a server answer.

@@ -1,6 +1,6 @@
 //! Opening a data directory, as the holder of its lock or as a reader, and leaving it again.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use search::{
     ContentIndex,
@@ -21,6 +21,9 @@ use crate::{
 
 /// How often a held lock is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(50);
+
+/// How long a process that let the directory go may still hold its index.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// A data directory whose rows are open, with or without its lock.
 pub struct Directory {
@@ -125,7 +128,7 @@ impl Directory {
             stop,
             jobs: parking_lot::Mutex::default(),
             failed_job: parking_lot::Mutex::default(),
-            lock: parking_lot::Mutex::new(lock),
+            _lock: lock,
         }
     }
 }
@@ -161,7 +164,8 @@ impl Engine {
         }
     }
 
-    /// Stops the background jobs, writes what they still hold and releases the lock.
+    /// Stops the background jobs and writes what they still hold. The lock is released when the engine is
+    /// dropped: after the index, so that whoever takes the lock next finds no other writer there.
     pub async fn close(&self) {
         self.stop.send_replace(true);
         let jobs = std::mem::take(&mut *self.jobs.lock());
@@ -170,7 +174,6 @@ impl Engine {
                 tracing::error!(%error, "a background job ended badly");
             }
         }
-        self.lock.lock().take();
     }
 
     /// Waits until the changes up to `sequence` are visible in search.
@@ -253,7 +256,7 @@ impl Directory {
 async fn open_index(store: &Store, options: &Options) -> Result<Arc<dyn ContentIndex>> {
     let directory = options.index_directory();
     let settings = search::Options { writer_bytes: options.writer_bytes, ..search::Options::default() };
-    let Opened { index, rebuilt_needed } = TantivyIndex::create_or_open(&directory, &settings)?;
+    let Opened { index, rebuilt_needed } = open_or_create(&directory, &settings).await?;
     let behind = index.applied() < store.applied(indexer::CONSUMER).await?;
     if rebuilt_needed.is_none() && !behind {
         return Ok(Arc::new(index));
@@ -274,4 +277,24 @@ async fn open_index(store: &Store, options: &Options) -> Result<Arc<dyn ContentI
         indexer::rebuild(store, &index).await?;
     }
     Ok(index)
+}
+
+/// Opens the index, or makes an empty one and tells why.
+async fn open_or_create(directory: &Path, settings: &search::Options) -> Result<Opened> {
+    let deadline = Instant::now() + LEAVING;
+    loop {
+        return match TantivyIndex::create_or_open(directory, settings) {
+            // A process that was killed may leave the directory's lock a moment before the index's.
+            Err(error) if error.is_busy() && Instant::now() < deadline => {
+                tokio::time::sleep(LOCK_POLL).await;
+                continue;
+            }
+            Err(search::Error::Unusable { reason }) => {
+                // The folder is this directory's own, whatever stands in it now.
+                fs::remove_dir_all(directory).map_err(|error| Error::io("remove", directory, error))?;
+                Ok(Opened { index: TantivyIndex::create(directory, settings)?, rebuilt_needed: Some(reason) })
+            }
+            opened => Ok(opened?),
+        };
+    }
 }

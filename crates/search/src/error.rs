@@ -37,6 +37,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether another process still has the index open for writing: it may be gone in a moment.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Engine(tantivy::TantivyError::LockFailure(..)))
+    }
+
     pub(crate) fn unusable(reason: impl Into<String>) -> Self {
         Self::Unusable { reason: reason.into() }
     }

@@ -1,0 +1,91 @@
+//! Commands beside a server, and commands that take over.
+
+use engine::{Administration, Clock, Role, Visible, Writing, open_store};
+
+use crate::support::{NOW_MS, fill, found, item, options, query, serve};
+
+#[tokio::test]
+async fn a_server_acts_on_what_a_command_wrote() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path(), &[item(1, "已有的文章")]).await;
+    let engine = serve(directory.path()).await;
+    let mut writing = Writing::open(options(directory.path()), "import").await.unwrap();
+    writing.put_items(&[item(2, "新来的文章")]).await.unwrap();
+    writing.wait(Visible::Search).await.unwrap();
+    assert_eq!(found(&engine, "新来的文章")[0], 2);
+    writing.log_queries(&[query("新来的词", 3)], None).await.unwrap();
+    writing.wait(Visible::Suggestions).await.unwrap();
+    assert_eq!(engine.suggest("新来", 15).unwrap().items[0].text, "新来的词");
+    let mut gone = item(1, "已有的文章");
+    gone.online = false;
+    writing.put_items(&[gone]).await.unwrap();
+    writing.wait(Visible::Search).await.unwrap();
+    assert!(!found(&engine, "已有的文章").contains(&1));
+    writing.close().await;
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_command_takes_over_from_a_server_that_leaves() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = serve(directory.path()).await;
+    let mut writing = Writing::open(options(directory.path()), "import").await.unwrap();
+    engine.close().await;
+    drop(engine);
+    writing.put_items(&[item(3, "接手以后的文章")]).await.unwrap();
+    writing.wait(Visible::Search).await.unwrap();
+    writing.close().await;
+    let engine = serve(directory.path()).await;
+    assert_eq!(found(&engine, "接手以后的文章"), [3]);
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn an_update_keeps_live_counters() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = item(1, "第一版标题");
+    first.digg_count = Some(41);
+    fill(directory.path(), &[first]).await;
+    fill(directory.path(), &[item(1, "第二版标题")]).await;
+    let engine = serve(directory.path()).await;
+    let mut digg = None;
+    assert!(engine.row(1, &mut |row| digg = Some(row.counters.digg)));
+    assert_eq!(digg, Some(41));
+    assert_eq!(found(&engine, "第二版标题"), [1]);
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn credentials_come_into_force_beside_a_running_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = serve(directory.path()).await;
+    let beside = open_store(options(directory.path())).await.unwrap();
+    let service =
+        Administration { store: &beside.store, secrets: &beside.secrets, clock: &Clock::fixed(NOW_MS) };
+    let application = service.create_application("demo").await.unwrap();
+    let token = service.create_token("first").await.unwrap();
+    let operator = service.create_operator("ops", Role::Editor).await.unwrap();
+    eventually(|| engine.registry().operator(&operator.secret).is_some()).await;
+    assert_eq!(engine.registry().application("demo").unwrap().secure_key, application.secret);
+    assert_eq!(engine.registry().api_token(&token.secret).unwrap().name, "first");
+    assert!(engine.registry().api_token("qs-nobody").is_none());
+    assert!(service.create_application("demo").await.is_err(), "a partner's name is taken once");
+    assert!(service.create_application("a b").await.is_err(), "a partner's name is plain");
+    service.enable_token("first", false).await.unwrap();
+    service.enable_application("demo", false).await.unwrap();
+    eventually(|| engine.registry().application("demo").is_none()).await;
+    assert!(engine.registry().api_token(&token.secret).is_none());
+    assert!(service.enable_operator("nobody", true).await.is_err());
+    engine.close().await;
+}
+
+/// Waits for something that another task does; gives up after a minute.
+async fn eventually(done: impl Fn() -> bool) {
+    for _ in 0..1200 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it did not happen within a minute");
+}
