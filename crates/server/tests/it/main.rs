@@ -5,4 +5,8 @@
 mod support;
 
 mod architecture;
+mod contract_search;
+mod contract_search_refusals;
 mod contract_suggestions;
+mod operations;
+mod sdk;

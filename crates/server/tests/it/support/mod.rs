@@ -20,12 +20,12 @@ mod server;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use credentials::{Application, now};
-pub(crate) use directory::Directory;
+pub(crate) use credentials::{Application, borrowed, now};
+pub(crate) use directory::{Directory, shown};
 pub(crate) use http::{Answer, Http, encode, target};
 pub(crate) use lines::{article, horizontal_video, joined, vertical_video};
 pub(crate) use process::{Process, Ran, run};
-pub(crate) use server::{Demo, Server, demo};
+pub(crate) use server::{Demo, Server, demo, demo_directory};
 
 /// How long anything may take before the test gives up: far longer than a busy machine needs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);

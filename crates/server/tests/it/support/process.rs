@@ -84,7 +84,13 @@ impl Process {
 
     /// Asks it to end, as a service manager does.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("sh").args(["-c", "kill -s TERM \"$0\"", &self.id().to_string()]).status();
+        self.signal("TERM");
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
+        let status =
+            Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &self.id().to_string()]).status();
         assert!(status.unwrap().success(), "the process could not be signalled");
     }
 

@@ -65,6 +65,11 @@ impl Server {
     /// Asks the server to end and waits until it has.
     pub(crate) fn stop(self) -> Ran {
         self.process.terminate();
+        self.wait()
+    }
+
+    /// Waits for the end of a server that was signalled.
+    pub(crate) fn wait(self) -> Ran {
         self.process.wait()
     }
 
@@ -133,11 +138,19 @@ impl Deref for Demo {
 
 /// One demo server for all tests that only read. It ends with the test process.
 pub(crate) fn demo() -> &'static Demo {
+    &shared_demo().1
+}
+
+/// The directory of [`demo`], for commands that only read.
+pub(crate) fn demo_directory() -> &'static Directory {
+    &shared_demo().0
+}
+
+fn shared_demo() -> &'static (Directory, Demo) {
     static SHARED: OnceLock<(Directory, Demo)> = OnceLock::new();
-    let (_, demo) = SHARED.get_or_init(|| {
+    SHARED.get_or_init(|| {
         let directory = Directory::of_the_whole_run();
         let demo = Demo::start(&directory);
         (directory, demo)
-    });
-    demo
+    })
 }
