@@ -8,7 +8,8 @@ pub const LIST_LIMIT: usize = 1000;
 /// What is asked of [`ContentIndex::rank`].
 #[derive(Debug, Clone, Copy)]
 pub struct Query<'a> {
-    /// The keyword as it was typed; it is brought into normal form here.
+    /// The keyword as it was typed, with its spaces: they part it (so not [`text::normal::key`], which takes
+    /// them out). It is brought into normal form here.
     pub keyword: &'a str,
     /// One bit for every content type that may stand in the list; 7 is all of them.
     pub kinds: u8,

@@ -64,12 +64,21 @@ impl<'a> Recall<'a> {
             return Ok(found);
         }
         let mut exact = Top::new(LIST_LIMIT);
-        self.each_segment(|segment, terms| self.exact(segment, terms, &mut exact))?;
+        let mut partial = self.tier_of_rarer().map(|tier| (tier, Top::new(weights::WINDOW)));
+        self.each_segment(|segment, terms| self.exact(segment, terms, &mut exact, partial.as_mut()))?;
         exact.append_to(&mut found);
         if self.plan.tokens.len() == 1 {
             return Ok(found);
         }
-        for tier in 1..=LAST_TIER {
+        let mut next_tier = 1;
+        if let Some((_, top)) = partial
+            && found.len() < weights::WINDOW
+        {
+            top.append_to(&mut found);
+            found.truncate(weights::WINDOW);
+            next_tier = LAST_TIER;
+        }
+        for tier in next_tier..=LAST_TIER {
             if found.len() >= weights::WINDOW {
                 break;
             }
@@ -140,14 +149,35 @@ impl<'a> Recall<'a> {
         }
     }
 
-    /// Documents with every token: the rarest list is walked, the others are asked.
-    fn exact(&self, segment: &Segment, terms: &[Option<TermInfo>], top: &mut Top) -> io::Result<()> {
-        let mut lists: Vec<(usize, &TermInfo)> = Vec::with_capacity(terms.len());
-        for (token, term) in terms.iter().enumerate() {
-            let Some(term) = term else { return Ok(()) };
-            lists.push((token, term));
+    /// A keyword of two tokens is the usual case. When its rarer token alone makes tier 1 or 2 and the other does
+    /// not, the walk for tier 0 meets all of that tier too: its number, if that is so.
+    fn tier_of_rarer(&self) -> Option<u8> {
+        if self.plan.tokens.len() != 2 {
+            return None;
         }
-        lists.sort_unstable_by_key(|(_, term)| term.doc_freq);
+        let rarer = u32::from(self.frequencies[1] < self.frequencies[0]);
+        let (alone, other) = (self.tier_of(1 << rarer)?, self.tier_of(2 >> rarer));
+        (alone < LAST_TIER && other.is_none_or(|tier| tier == LAST_TIER)).then_some(alone)
+    }
+
+    /// Documents with every token: the rarest list is walked, the others are asked. With `partial`, documents of
+    /// the rarest list that lack the other token are collected under that tier.
+    fn exact(
+        &self,
+        segment: &Segment,
+        terms: &[Option<TermInfo>],
+        top: &mut Top,
+        mut partial: Option<&mut (u8, Top)>,
+    ) -> io::Result<()> {
+        let mut tokens: Vec<usize> = (0..terms.len()).collect();
+        tokens.sort_by_key(|token| self.frequencies[*token]);
+        let lists: Vec<(usize, &TermInfo)> =
+            tokens.iter().filter_map(|token| Some((*token, terms[*token].as_ref()?))).collect();
+        let leads = lists.first().is_some_and(|(token, _)| *token == tokens[0]);
+        if !leads || (lists.len() < tokens.len() && partial.is_none()) {
+            return Ok(());
+        }
+        let complete = lists.len() == tokens.len();
         let Some(((leader_token, leader_term), others)) = lists.split_first() else { return Ok(()) };
         let mut leader = open(segment, leader_term)?;
         let mut cursors = others
@@ -155,20 +185,24 @@ impl<'a> Recall<'a> {
             .map(|(token, term)| Cursor::open(segment, term, *token))
             .collect::<io::Result<Vec<_>>>()?;
         while !leader.docs().is_empty() {
-            'documents: for (document, frequency) in leader.docs().iter().zip(leader.freqs()) {
-                for cursor in &mut cursors {
-                    if cursor.seek(*document) != *document {
-                        continue 'documents;
-                    }
+            for (document, frequency) in leader.docs().iter().zip(leader.freqs()) {
+                let all = complete && cursors.iter_mut().all(|cursor| cursor.seek(*document) == *document);
+                // Nobody needs relaxed documents once the window is full.
+                if !all && (partial.is_none() || top.len() >= weights::WINDOW) {
+                    continue;
                 }
                 let norm = self.snapshot.norms[segment.fieldnorm(*document)];
                 let mut score = self.score(*leader_token, *frequency, norm);
+                if let (false, Some((tier, top))) = (all, partial.as_deref_mut()) {
+                    self.take(segment, *document, *tier, score, top);
+                    continue;
+                }
                 for cursor in &cursors {
                     score += self.score(cursor.token, cursor.frequency(), norm);
                 }
                 self.take(segment, *document, 0, score, top);
             }
-            if cursors.iter().any(Cursor::is_at_end) {
+            if partial.is_none() && cursors.iter().any(Cursor::is_at_end) {
                 break;
             }
             leader.advance();
