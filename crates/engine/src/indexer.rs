@@ -27,17 +27,22 @@ const COMMIT_SPACING: Duration = Duration::from_millis(50);
 /// How long an idle indexer sleeps when nobody wakes it.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// How often a read of the store is tried, once a second, before the indexer gives up.
+const READ_TRIES: u32 = 30;
+
 /// What the indexer shares with those who wait for it.
 pub(crate) struct Progress {
     /// Wakes the indexer: there may be changes.
     pub(crate) wake: Notify,
+    /// Wakes the suggestion builder likewise.
+    pub(crate) wake_builder: Notify,
     /// The newest sequence that is visible in search.
     pub(crate) applied: watch::Sender<i64>,
 }
 
 impl Progress {
     pub(crate) fn new(applied: i64) -> Progress {
-        Progress { wake: Notify::new(), applied: watch::Sender::new(applied) }
+        Progress { wake: Notify::new(), wake_builder: Notify::new(), applied: watch::Sender::new(applied) }
     }
 }
 
@@ -100,7 +105,17 @@ impl Indexer {
     }
 
     async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
-        let rows = self.store.item_changes(after, BATCH).await?;
+        let mut tries = 1;
+        let rows = loop {
+            match self.store.item_changes(after, BATCH).await {
+                Err(error) if tries < READ_TRIES => {
+                    tracing::warn!(%error, "changes could not be read; trying again");
+                    tries += 1;
+                    tokio::time::sleep(IDLE).await;
+                }
+                rows => break rows?,
+            }
+        };
         Ok(rows.into_iter().map(|row| (row.sequence, change(row.group_id, row.item))).collect())
     }
 

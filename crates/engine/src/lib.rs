@@ -10,6 +10,7 @@
 //! - [`Writing`]: puts rows into the store, whoever holds the lock, and waits until they are visible.
 
 mod administration;
+mod builder;
 mod clock;
 mod error;
 mod follower;

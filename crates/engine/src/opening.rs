@@ -11,6 +11,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     Engine, Error, Holder, Options, Registry, Result,
+    builder::Builder,
     follower::Follower,
     indexer::{self, Indexer, Progress},
     lock::{Attempt, DirectoryLock},
@@ -193,17 +194,16 @@ impl Engine {
         }
     }
 
-    /// Builds the suggestions anew if the store holds more than they stand for; whether it did.
+    /// Builds the suggestions anew if the store holds more than they stand for.
     ///
     /// # Errors
     /// When the store cannot be read or the file not written.
-    pub(crate) async fn refresh_suggestions(&self) -> Result<bool> {
+    pub(crate) async fn refresh_suggestions(&self) -> Result<()> {
         let wanted = suggestions::wanted_sequence(&self.store).await?;
-        let behind = self.base.sequence().is_none_or(|built| built < wanted);
-        if behind {
+        if self.base.sequence().is_none_or(|built| built < wanted) {
             self.base.build(&self.store, &self.options).await?;
         }
-        Ok(behind)
+        Ok(())
     }
 
     pub(crate) fn check_jobs(&self) -> Result<()> {
@@ -227,6 +227,9 @@ impl Engine {
             let follower = Follower { engine: Arc::clone(self), stop: stopped.clone() };
             let engine = Arc::clone(self);
             running.push(tokio::spawn(async move { engine.end_of_job("follower", follower.run().await) }));
+            let builder = Builder { engine: Arc::clone(self), stop: stopped.clone() };
+            let engine = Arc::clone(self);
+            running.push(tokio::spawn(async move { engine.end_of_job("builder", builder.run().await) }));
             running.push(tokio::spawn(writer.run()));
         }
     }

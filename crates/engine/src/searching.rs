@@ -122,7 +122,7 @@ impl Engine {
         let repaired = self.index().rank(&Query { keyword: &meant, kinds, now })?;
         metrics::counter!("qiusuo_searches_repaired_total").increment(1);
         tracing::debug!(query.route = "sound", "a keyword spelled in letters was searched as it sounds");
-        Ok(behind_exact(plain, &repaired))
+        Ok(behind_exact(&plain, &repaired))
     }
 }
 
@@ -133,7 +133,7 @@ fn is_spelled(keyword: &str) -> bool {
 }
 
 /// The plain keyword's exact matches, then those of the repair, then the plain keyword's relaxed ones.
-fn behind_exact(plain: RankedList, repaired: &RankedList) -> RankedList {
+fn behind_exact(plain: &RankedList, repaired: &RankedList) -> RankedList {
     let mut seen = std::collections::HashSet::new();
     let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
     let exact = plain.ids.iter().zip(&plain.scores).take(plain.tier_zero);
@@ -183,7 +183,7 @@ mod tests {
     fn a_repair_never_stands_above_an_exact_match() {
         let plain = RankedList { ids: vec![1, 2, 3], scores: vec![0.9, 0.5, 0.1], tier_zero: 1 };
         let repaired = RankedList { ids: vec![4, 2, 1], scores: vec![0.8, 0.7, 0.6], tier_zero: 3 };
-        let merged = behind_exact(plain, &repaired);
+        let merged = behind_exact(&plain, &repaired);
         assert_eq!(merged.ids, [1, 4, 2, 3]);
         assert_eq!(merged.tier_zero, 1);
     }

@@ -202,7 +202,8 @@ impl Writing {
     }
 
     async fn wait_suggestions(&mut self) -> Result<()> {
-        let wanted = suggestions::wanted_sequence(&self.store).await?;
+        let queries = self.store.last_sequence_of(Subject::Queries).await?;
+        let wanted = queries.max(self.store.last_sequence_of(Subject::Entries).await?);
         loop {
             if let Some(engine) = &self.own {
                 engine.refresh_suggestions().await?;
