@@ -20,7 +20,9 @@ pub fn start(log: &Log) {
     let filter = EnvFilter::new(format!("{others},{}", ours.join(",")));
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let started = match log.format {
-        LogFormat::Text => builder.with_ansi(std::env::var_os("NO_COLOR").is_none() && is_terminal()).try_init(),
+        LogFormat::Text => {
+            builder.with_ansi(std::env::var_os("NO_COLOR").is_none() && is_terminal()).try_init()
+        }
         LogFormat::Json => builder.json().try_init(),
     };
     if started.is_err() {

@@ -24,8 +24,15 @@ pub(super) async fn app(global: &Global, config: &Config, app: App) -> Result<Ex
             show_created(global, &made, "the secure_key signs this application's calls")
         }
         App::List => show_list(global, "partner", &service.applications().await?),
-        App::Disable(partner) => switched(global, &partner.partner, false, service.enable_application(&partner.partner, false).await),
-        App::Enable(partner) => switched(global, &partner.partner, true, service.enable_application(&partner.partner, true).await),
+        App::Disable(partner) => switched(
+            global,
+            &partner.partner,
+            false,
+            service.enable_application(&partner.partner, false).await,
+        ),
+        App::Enable(partner) => {
+            switched(global, &partner.partner, true, service.enable_application(&partner.partner, true).await)
+        }
     }
 }
 
@@ -40,8 +47,12 @@ pub(super) async fn token(global: &Global, config: &Config, token: Token) -> Res
             show_created(global, &made, "the token is shown this once: only its hash is kept")
         }
         Token::List => show_list(global, "name", &service.tokens().await?),
-        Token::Disable(name) => switched(global, &name.name, false, service.enable_token(&name.name, false).await),
-        Token::Enable(name) => switched(global, &name.name, true, service.enable_token(&name.name, true).await),
+        Token::Disable(name) => {
+            switched(global, &name.name, false, service.enable_token(&name.name, false).await)
+        }
+        Token::Enable(name) => {
+            switched(global, &name.name, true, service.enable_token(&name.name, true).await)
+        }
     }
 }
 
@@ -57,8 +68,12 @@ pub(super) async fn operator(global: &Global, config: &Config, operator: Operato
             show_created(global, &made, "the key is shown this once: only its hash is kept")
         }
         Operator::List => show_list(global, "name", &service.operators().await?),
-        Operator::Disable(name) => switched(global, &name.name, false, service.enable_operator(&name.name, false).await),
-        Operator::Enable(name) => switched(global, &name.name, true, service.enable_operator(&name.name, true).await),
+        Operator::Disable(name) => {
+            switched(global, &name.name, false, service.enable_operator(&name.name, false).await)
+        }
+        Operator::Enable(name) => {
+            switched(global, &name.name, true, service.enable_operator(&name.name, true).await)
+        }
     }
 }
 
@@ -78,7 +93,8 @@ fn show_created(global: &Global, made: &Value, note: &str) -> Result<ExitCode> {
     if global.json {
         output::json(made)?;
     } else if let Some(fields) = made.as_object() {
-        let lines = fields.iter().map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default()));
+        let lines =
+            fields.iter().map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default()));
         output::data(&lines.collect::<Vec<_>>().join("\n"))?;
         output::note(format_args!("{note}"));
     }
@@ -99,9 +115,9 @@ fn show_list(global: &Global, name: &str, listed: &[Listed]) -> Result<ExitCode>
         return Ok(ExitCode::SUCCESS);
     }
     let state = |row: &Listed| if row.enabled { "enabled" } else { "disabled" };
-    let rows = listed
-        .iter()
-        .map(|row| vec![row.name.clone(), row.prefix.clone(), row.role.clone(), state(row).to_owned(), created(row)]);
+    let rows = listed.iter().map(|row| {
+        vec![row.name.clone(), row.prefix.clone(), row.role.clone(), state(row).to_owned(), created(row)]
+    });
     output::table(&[name, "begins", "role", "state", "created"], rows)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -33,7 +33,16 @@ macro_rules! topics {
     };
 }
 const TOPICS: [(&str, &str, &str); 10] = topics![
-    "beauty", "cars", "fitness", "food", "home", "parenting", "pets", "study", "technology", "travel",
+    "beauty",
+    "cars",
+    "fitness",
+    "food",
+    "home",
+    "parenting",
+    "pets",
+    "study",
+    "technology",
+    "travel",
 ];
 
 /// Fills an empty directory, or starts again on one that was filled before, and serves.
@@ -128,7 +137,9 @@ fn query_log(stem: &str, queries: &str) -> Result<Vec<LoggedQuery>> {
     let mut lines = queries.lines();
     let header = lines.next().and_then(QueryColumns::parse_header);
     let header = header.with_context(|| format!("demo/queries/{stem}.tsv has no header"))?;
-    let logged = |line| Ok(import::logged(header.line(line).with_context(|| format!("demo/queries/{stem}.tsv"))?, None));
+    let logged = |line| {
+        Ok(import::logged(header.line(line).with_context(|| format!("demo/queries/{stem}.tsv"))?, None))
+    };
     lines.map(logged).collect()
 }
 
@@ -136,7 +147,8 @@ impl Credentials {
     /// Prints commands to paste, with signatures that are good for an hour.
     fn show(&self, engine: &Arc<Engine>, address: SocketAddr, as_json: bool) -> Result<()> {
         let now = engine.clock().unix_seconds();
-        let application = engine.registry().application(NAME).context("the demo's application is not in force")?;
+        let application =
+            engine.registry().application(NAME).context("the demo's application is not in force")?;
         let user = engine.register(application.number, USER, UserProfile::default());
         let token = AccessToken { application: application.number, user, issued: now };
         let access_token = access_token::issue(engine.secrets().access_token_key(), &token);
@@ -144,7 +156,8 @@ impl Credentials {
         let signed = |uuid| sign::query(Some(NAME), &self.secure_key, now, &nonce, uuid);
         let base = format!("http://{address}");
         let keyword = sign::encode("美食");
-        let suggest = format!("{base}/api/xiaohongshu/search-recommend/v1?token={}&keyword={keyword}", self.token);
+        let suggest =
+            format!("{base}/api/xiaohongshu/search-recommend/v1?token={}&keyword={keyword}", self.token);
         let register = format!("{base}/access_token/register/wap/v4/?{}&uuid={USER}", signed(Some(USER)));
         let search = format!(
             "{base}/data/stream/search/v4/?{}&access_token={access_token}&keyword={keyword}&offset=0&count=10",

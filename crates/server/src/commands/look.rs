@@ -83,7 +83,8 @@ fn show_answer(app: &App, engine: &Engine, found: &SearchPage) -> Result<()> {
     let search_id = content::search_id(engine::secrets::random()?);
     let req_id = content::req_id(app.now_ms(), engine::secrets::random()?);
     let names = Names { req_id: &req_id, search_id: &search_id };
-    let body = http::write_page(app, engine, found, names, &base(app)).map_err(|refusal| anyhow!("{refusal}"))?;
+    let body =
+        http::write_page(app, engine, found, names, &base(app)).map_err(|refusal| anyhow!("{refusal}"))?;
     output::raw(&body)
 }
 
@@ -97,7 +98,10 @@ fn show_page(app: &App, engine: &Engine, found: &SearchPage) -> Result<()> {
             item = Some(template::item(row.answer, &counters, row.publish_time, &context));
         });
         if let Some(item) = item.transpose()? {
-            output::data(&format!("{}\t{}\t{}\t{}", item.group_id, item.article_type, item.title, item.user_info.name))?;
+            output::data(&format!(
+                "{}\t{}\t{}\t{}",
+                item.group_id, item.article_type, item.title, item.user_info.name
+            ))?;
         }
     }
     if found.is_empty() {

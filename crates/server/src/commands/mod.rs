@@ -24,7 +24,8 @@ use crate::{
 /// What went wrong, to be shown with its causes.
 pub fn run(command_line: CommandLine) -> Result<ExitCode> {
     let CommandLine { global, command } = command_line;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let overrides = overrides(&command);
     let load = || Config::load(&global.data, global.config.as_deref(), &overrides);
     runtime.block_on(async {

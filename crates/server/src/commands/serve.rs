@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global, config: Config) -> Result<ExitCode> {
 /// Runs the server; `ready` is called once the data directory is open, with the address it listens on.
 pub(super) async fn serve(
     global: &Global,
-    config: Config,
+    mut config: Config,
     ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
 ) -> Result<ExitCode> {
     logging::start(&config.log);
@@ -35,8 +35,11 @@ pub(super) async fn serve(
     let listeners = Listeners::bind(config.server.listen, https(&config)?)?;
     let address = listeners.http_address()?;
     output::note(format_args!("listening on http://{address}"));
+    // From here on the configuration has the ports that 0 became: addresses in answers may be made from them.
+    config.server.listen = address;
     if let Some(address) = listeners.https_address()? {
         output::note(format_args!("listening on https://{address}"));
+        config.server.tls_listen = Some(address);
     }
     let grace = Duration::from_secs(u64::from(config.shutdown.grace_seconds));
     let app = App::new(config.clone(), access_log(global, &config)?)?;
@@ -75,7 +78,8 @@ async fn serve_until_told(
 
 fn https(config: &Config) -> Result<Option<(SocketAddr, axum_server::tls_rustls::RustlsConfig)>> {
     let server = &config.server;
-    let (Some(address), Some(certificate), Some(key)) = (server.tls_listen, &server.tls_certificate, &server.tls_key)
+    let (Some(address), Some(certificate), Some(key)) =
+        (server.tls_listen, &server.tls_certificate, &server.tls_key)
     else {
         return Ok(None);
     };

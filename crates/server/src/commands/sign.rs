@@ -35,7 +35,8 @@ pub(super) async fn run(global: &Global, config: &Config, sign: &Sign) -> Result
     let query = query(partner, &secure_key, timestamp, &nonce, sign.uuid.as_deref());
     if global.json {
         let fields = query.split('&').filter_map(|pair| pair.split_once('='));
-        let object: serde_json::Map<_, _> = fields.map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let object: serde_json::Map<_, _> =
+            fields.map(|(name, value)| (name.to_owned(), value.into())).collect();
         output::json(&serde_json::Value::Object(object))?;
     } else {
         output::data(&query)?;
@@ -44,7 +45,13 @@ pub(super) async fn run(global: &Global, config: &Config, sign: &Sign) -> Result
 }
 
 /// The query part that a request carries, percent-encoded.
-pub(super) fn query(partner: Option<&str>, secure_key: &str, timestamp: i64, nonce: &str, uuid: Option<&str>) -> String {
+pub(super) fn query(
+    partner: Option<&str>,
+    secure_key: &str,
+    timestamp: i64,
+    nonce: &str,
+    uuid: Option<&str>,
+) -> String {
     let time = timestamp.to_string();
     let signature = match uuid {
         Some(uuid) => signature::sign_register(secure_key, &time, nonce, uuid),
@@ -60,7 +67,10 @@ fn read_secret(file: &Path) -> Result<String> {
         std::io::stdin().take(SECRET_BYTES).read_to_string(&mut text).context("cannot read the secret")?;
     } else {
         let opened = std::fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-        opened.take(SECRET_BYTES).read_to_string(&mut text).with_context(|| format!("cannot read {}", file.display()))?;
+        opened
+            .take(SECRET_BYTES)
+            .read_to_string(&mut text)
+            .with_context(|| format!("cannot read {}", file.display()))?;
     }
     let secret = text.trim_end_matches(['\r', '\n']).to_owned();
     if secret.is_empty() {

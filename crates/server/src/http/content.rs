@@ -11,7 +11,9 @@ use axum::{
 use engine::{Application, Engine, Error, SearchRequest, UserProfile};
 use wire::{
     access_token::{self, AccessToken},
-    content::{self, ErrorAnswer, RegisterAnswer, RegisterErrorAnswer, RegisterParameters, Ret, SearchParameters},
+    content::{
+        self, ErrorAnswer, RegisterAnswer, RegisterErrorAnswer, RegisterParameters, Ret, SearchParameters,
+    },
     query::Parameters,
     signature, template,
 };
@@ -37,7 +39,7 @@ impl Refusal {
         Refusal { ret, message: ret.meaning().to_owned() }
     }
 
-    pub(crate) fn parameter(message: impl ToString) -> Refusal {
+    fn parameter(message: &dyn std::fmt::Display) -> Refusal {
         Refusal { ret: Ret::Parameter, message: message.to_string() }
     }
 }
@@ -50,13 +52,13 @@ impl std::fmt::Display for Refusal {
 
 impl From<content::ParameterError> for Refusal {
     fn from(error: content::ParameterError) -> Refusal {
-        Refusal::parameter(error)
+        Refusal::parameter(&error)
     }
 }
 
 impl From<wire::query::QueryError> for Refusal {
     fn from(error: wire::query::QueryError) -> Refusal {
-        Refusal::parameter(error)
+        Refusal::parameter(&error)
     }
 }
 
@@ -103,7 +105,10 @@ pub(crate) async fn register(State(app): State<App>, request: Request) -> Respon
 pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let refusal = Refusal::parameter(format_args!("there is nothing at this path; see /docs of the project for `{}`", shown(&path)));
+    let refusal = Refusal::parameter(&format_args!(
+        "there is nothing at this path; see /docs of the project for `{}`",
+        shown(&path)
+    ));
     finish(&app, Api::Search, started, (&method, &path), Err(refusal), refusal_body)
 }
 
@@ -127,12 +132,12 @@ fn finish(
 
 fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Refusal::parameter("the method must be GET"));
+        return Err(Refusal::parameter(&"the method must be GET"));
     }
     let engine = app.engine()?;
     let parameters = Parameters::parse(request.uri().query().unwrap_or_default())?;
     let now = engine.clock().unix_seconds();
-    let (application, nonce) = signed_by(engine, &parameters, now)?;
+    let (application, nonce) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
     if !signature::verify(&application.secure_key, nonce.timestamp, nonce.nonce, nonce.signature) {
         return Err(Refusal::new(Ret::Signature));
     }
@@ -153,13 +158,14 @@ struct Signed<'a> {
 fn signed_by<'a>(
     engine: &Engine,
     parameters: &'a Parameters,
-    now: i64,
+    (now, window): (i64, u32),
 ) -> Result<(Arc<Application>, Signed<'a>), Refusal> {
     let partner = content::partner(parameters)?;
     let application = engine.registry().application(partner).ok_or_else(|| Refusal::new(Ret::Partner))?;
     let timestamp = content::timestamp(parameters)?;
-    if !timestamp.is_current(now) {
-        return Err(Refusal::new(Ret::Timestamp));
+    if timestamp.seconds.abs_diff(now) > u64::from(window) {
+        let message = format!("timestamp is more than {window} seconds away from the server's clock");
+        return Err(Refusal { ret: Ret::Timestamp, message });
     }
     let signature = content::signature(parameters)?;
     let nonce = content::nonce(parameters)?;
@@ -270,7 +276,7 @@ pub(crate) fn counters(counters: engine::Counters) -> template::Counters {
 
 async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusal> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
-        return Err(Refusal::parameter("the method must be GET or POST"));
+        return Err(Refusal::parameter(&"the method must be GET or POST"));
     }
     let engine = app.engine()?;
     let mut parameters = Parameters::parse(request.uri().query().unwrap_or_default())?;
@@ -278,7 +284,7 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
         parameters.merge_missing(form(request).await?);
     }
     let now = engine.clock().unix_seconds();
-    let (application, signed) = signed_by(engine, &parameters, now)?;
+    let (application, signed) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
     let uuid = content::uuid(&parameters)?;
     let Signed { timestamp, nonce, signature } = signed;
     if !signature::verify_register(&application.secure_key, timestamp, nonce, uuid, signature) {
@@ -295,19 +301,24 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
     let token = AccessToken { application: application.number, user, issued: now };
     let token = access_token::issue(engine.secrets().access_token_key(), &token);
     let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
-    let body = serde_json::to_vec(&RegisterAnswer::new(token, req_id)).map_err(internal)?;
+    let body = serde_json::to_vec(&RegisterAnswer::new(token, req_id)).map_err(|error| internal(&error))?;
     Ok(Answered { body, keyword_characters: None })
 }
 
 /// The form body of a registration; it may say who the user is, never who signs.
 async fn form(request: Request) -> Result<Parameters, Refusal> {
     let body = to_bytes(request.into_body(), FORM_BYTES).await;
-    let body = body.map_err(|_| Refusal::parameter(format_args!("the body must be a form of at most {FORM_BYTES} bytes")))?;
-    let text = std::str::from_utf8(&body).map_err(|_| Refusal::parameter("the body must be a form in UTF-8"))?;
+    let body = body.map_err(|_| {
+        Refusal::parameter(&format_args!("the body must be a form of at most {FORM_BYTES} bytes"))
+    })?;
+    let text =
+        std::str::from_utf8(&body).map_err(|_| Refusal::parameter(&"the body must be a form in UTF-8"))?;
     let parameters = Parameters::parse(text)?;
     for name in content::PublicParameters::NAMES {
         if parameters.get(name).is_some() {
-            return Err(Refusal::parameter(format_args!("`{name}` must be in the URL query, not in the body")));
+            return Err(Refusal::parameter(&format_args!(
+                "`{name}` must be in the URL query, not in the body"
+            )));
         }
     }
     Ok(parameters)
@@ -326,7 +337,7 @@ fn register_refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
     serde_json::to_vec(&answer).unwrap_or_default()
 }
 
-fn internal(error: serde_json::Error) -> Refusal {
+fn internal(error: &serde_json::Error) -> Refusal {
     tracing::error!(%error, "an answer could not be written");
     Refusal::new(Ret::Internal)
 }

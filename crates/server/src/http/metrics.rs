@@ -53,7 +53,8 @@ impl Figures {
         let apis = [Api::Suggest, Api::Search, Api::Register];
         Figures {
             prometheus: prometheus.clone(),
-            succeeded: apis.map(|api| metrics::counter!("qiusuo_calls_total", "api" => api.name(), "code" => "0")),
+            succeeded: apis
+                .map(|api| metrics::counter!("qiusuo_calls_total", "api" => api.name(), "code" => "0")),
             latency: apis.map(|api| metrics::histogram!("qiusuo_call_seconds", "api" => api.name())),
         }
     }

@@ -39,12 +39,20 @@ enum Missing {
 
 /// `GET /`: the search page.
 pub(crate) async fn home(State(app): State<App>, request: Parts) -> Response {
-    let shown = if app.shared.config.pages.search { search_page(&app, &request) } else { Err(Missing::Page(NotFoundPage::path())) };
+    let shown = if app.shared.config.pages.search {
+        search_page(&app, &request)
+    } else {
+        Err(Missing::Page(NotFoundPage::path()))
+    };
     finish(&app, &request, shown)
 }
 
 /// `GET /content/{group_id}`: one item.
-pub(crate) async fn content(State(app): State<App>, Path(group_id): Path<String>, request: Parts) -> Response {
+pub(crate) async fn content(
+    State(app): State<App>,
+    Path(group_id): Path<String>,
+    request: Parts,
+) -> Response {
     let shown = content_page(&app, &group_id, &request).await;
     finish(&app, &request, shown)
 }
@@ -77,12 +85,9 @@ fn search_page(app: &App, request: &Parts) -> Result<HomePage, Missing> {
     if typed.is_empty() {
         return Ok(page);
     }
-    let keyword = match Keyword::parse(typed) {
-        Ok(keyword) => keyword,
-        Err(_) => {
-            page.notice = Some("关键词太长了，最多 64 个字。".to_owned());
-            return Ok(page);
-        }
+    let Ok(keyword) = Keyword::parse(typed) else {
+        page.notice = Some("关键词太长了，最多 64 个字。".to_owned());
+        return Ok(page);
     };
     let new_search_id = content::search_id(first(&app.unique()[..16]));
     let search_id = parameters.get("search_id").filter(|id| id.len() <= 128);
@@ -113,7 +118,8 @@ async fn content_page(app: &App, group_id: &str, request: &Parts) -> Result<Cont
     let engine = engine(app, request)?;
     let number = group_id.parse().map_err(|_| Missing::Page(NotFoundPage::content()))?;
     let base = app.base(&request.uri, &request.headers);
-    let shown = visible_item(app, engine, number, &base)?.ok_or_else(|| Missing::Page(NotFoundPage::content()))?;
+    let shown =
+        visible_item(app, engine, number, &base)?.ok_or_else(|| Missing::Page(NotFoundPage::content()))?;
     let record = engine.item(number).await.map_err(|error| failed(&error))?;
     let (body, tags) = record.map_or_else(Default::default, |item| (item.body, item.tags));
     let summary = card(&shown, "");
@@ -167,7 +173,12 @@ fn failed(error: &engine::Error) -> Missing {
 }
 
 /// The item as the API would answer it; `None` when it is not visible.
-fn visible_item(app: &App, engine: &Engine, group_id: i64, base: &str) -> Result<Option<content::Item>, Missing> {
+fn visible_item(
+    app: &App,
+    engine: &Engine,
+    group_id: i64,
+    base: &str,
+) -> Result<Option<content::Item>, Missing> {
     let author = content::render_author(&app.shared.default_author, base);
     let context = AnswerContext { base, default_author: &author, related_score: None };
     let mut item = None;
@@ -196,10 +207,15 @@ fn damaged(error: &template::TemplateError) -> Missing {
 }
 
 fn card(item: &content::Item, keyword: &str) -> views::Card {
-    let kind = content::GroupType::from_article_type(&item.article_type).and_then(|kind| Kind::from_name(kind.name()));
+    let kind = content::GroupType::from_article_type(&item.article_type)
+        .and_then(|kind| Kind::from_name(kind.name()));
     views::Card {
         kind: kind.unwrap_or(Kind::Article),
-        title: if keyword.is_empty() { views::unmarked(&item.title) } else { views::marked(&item.title, keyword) },
+        title: if keyword.is_empty() {
+            views::unmarked(&item.title)
+        } else {
+            views::marked(&item.title, keyword)
+        },
         address: Address::new(&item.article_url),
         cover: item.cover_images.first().map(picture),
         summary: item.abstract_text.clone(),
@@ -232,7 +248,11 @@ fn default_author(app: &App) -> views::Author {
     let author = &app.shared.default_author;
     let own = content::UserInfo {
         home_page: format!("/author/{}", author.user_id),
-        avatar_url: if author.avatar_url.is_empty() { format!("/avatar/{}.png", author.user_id) } else { author.avatar_url.clone() },
+        avatar_url: if author.avatar_url.is_empty() {
+            format!("/avatar/{}.png", author.user_id)
+        } else {
+            author.avatar_url.clone()
+        },
         ..author.clone()
     };
     author_view(&own)
@@ -252,14 +272,20 @@ fn finish<T: Template>(app: &App, request: &Parts, page: Result<T, Missing>) -> 
         Ok(page) => (StatusCode::OK, page.render()),
         Err(Missing::Page(page)) => (StatusCode::NOT_FOUND, page.render()),
         Err(Missing::Method) => (StatusCode::METHOD_NOT_ALLOWED, Ok("the method must be GET\n".to_owned())),
-        Err(Missing::Failed) => (StatusCode::SERVICE_UNAVAILABLE, Ok("the page cannot be shown now; try again\n".to_owned())),
+        Err(Missing::Failed) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Ok("the page cannot be shown now; try again\n".to_owned()))
+        }
     };
     let (status, body, media_type) = match rendered {
         Ok(body) if body.starts_with('<') => (status, body, "text/html; charset=utf-8"),
         Ok(body) => (status, body, "text/plain; charset=utf-8"),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be shown\n".to_owned(), "text/plain; charset=utf-8")
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the page cannot be shown\n".to_owned(),
+                "text/plain; charset=utf-8",
+            )
         }
     };
     let line = CallLine {

@@ -69,7 +69,8 @@ pub(crate) async fn media(state: State<App>, Path(file): Path<String>, request: 
         None => (headers, Body::from(clip)).into_response(),
         Some(Ok((from, to))) => {
             let range = format!("bytes {from}-{}/{}", to - 1, clip.len());
-            (StatusCode::PARTIAL_CONTENT, headers, [(CONTENT_RANGE, range)], Body::from(&clip[from..to])).into_response()
+            (StatusCode::PARTIAL_CONTENT, headers, [(CONTENT_RANGE, range)], Body::from(&clip[from..to]))
+                .into_response()
         }
         Some(Err(())) => {
             let range = format!("bytes */{}", clip.len());

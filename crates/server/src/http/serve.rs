@@ -48,8 +48,9 @@ impl Listeners {
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
-    let listener = TcpListener::bind(address)
-        .with_context(|| format!("cannot listen on {address}; is another server there? --listen takes another address"))?;
+    let listener = TcpListener::bind(address).with_context(|| {
+        format!("cannot listen on {address}; is another server there? --listen takes another address")
+    })?;
     listener.set_nonblocking(true).context("cannot make the socket non-blocking")?;
     Ok(listener)
 }
@@ -58,7 +59,12 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
 ///
 /// # Errors
 /// When a listener fails.
-pub async fn serve(app: App, listeners: Listeners, stop: impl Future<Output = ()>, grace: Duration) -> Result<()> {
+pub async fn serve(
+    app: App,
+    listeners: Listeners,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) -> Result<()> {
     let handle = Handle::new();
     let http = axum_server::from_tcp(listeners.http)
         .context("cannot serve HTTP")?

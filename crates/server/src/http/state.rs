@@ -15,7 +15,7 @@ use wire::content::UserInfo;
 use super::metrics::{Api, Figures};
 use crate::{
     access_log::{AccessLog, Entry},
-    config::{Config, DefaultAuthor},
+    config::{Config, DefaultAuthor, is_authority},
 };
 
 /// The application's state; a clone is cheap. The two listeners differ in `scheme` alone.
@@ -89,6 +89,11 @@ impl App {
         self.shared.access_log.flush();
     }
 
+    /// Seconds that a signed request's timestamp may be away from the clock.
+    pub(crate) fn timestamp_window(&self) -> u32 {
+        self.shared.config.content.timestamp_window_seconds
+    }
+
     /// The author of items that have none.
     pub(crate) fn default_author(&self) -> UserInfo {
         self.shared.default_author.clone()
@@ -111,10 +116,12 @@ impl App {
         }
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = uri.authority().map(Authority::as_str).or(host);
-        let valid = host.and_then(|host| host.parse::<Authority>().ok()).filter(|host| !host.as_str().contains('@'));
-        match valid {
+        match host.filter(|host| is_authority(host)) {
             Some(authority) => format!("{}://{authority}", self.scheme),
-            None => format!("{}://{}", self.scheme, config.server.listen),
+            None => {
+                let https = config.server.tls_listen.filter(|_| self.scheme == "https");
+                format!("{}://{}", self.scheme, https.unwrap_or(config.server.listen))
+            }
         }
     }
 

@@ -115,7 +115,8 @@ fn answer(app: &App, request: &Request) -> Result<(Vec<u8>, usize), Refusal> {
 /// The answer's bytes.
 pub(crate) fn write_suggestions(app: &App, found: &Suggestions, base: &str) -> Vec<u8> {
     let unique = app.unique();
-    let [search_cpl_id, word_request_id] = [first(&unique[..16]), first(&unique[16..])].map(suggestions::identifier);
+    let [search_cpl_id, word_request_id] =
+        [first(&unique[..16]), first(&unique[16..])].map(suggestions::identifier);
     let answer = Answer {
         search_cpl_id: &search_cpl_id,
         word_request_id: &word_request_id,
@@ -139,7 +140,12 @@ fn wrong_method() -> Refusal {
     Refusal::with_status("method must be GET", StatusCode::METHOD_NOT_ALLOWED)
 }
 
-fn finish(app: &App, started: Instant, request: &Request, answered: Result<(Vec<u8>, usize), Refusal>) -> Response {
+fn finish(
+    app: &App,
+    started: Instant,
+    request: &Request,
+    answered: Result<(Vec<u8>, usize), Refusal>,
+) -> Response {
     let (code, status, keyword_characters, body) = match answered {
         Ok((body, characters)) => (Code::Success, StatusCode::OK, Some(characters), body),
         Err(refusal) => {
@@ -175,6 +181,7 @@ fn status(app: &App, refusal: &Refusal) -> StatusCode {
         HttpStatus::Mapped => HttpStatusMode::Mapped,
         HttpStatus::Always200 => return StatusCode::OK,
     };
-    let mapped = || StatusCode::from_u16(refusal.code.http_status(mode)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mapped =
+        || StatusCode::from_u16(refusal.code.http_status(mode)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     refusal.status.unwrap_or_else(mapped)
 }

@@ -124,7 +124,9 @@ impl Lines {
         inflated.bytes += used;
         let on_disk = self.read.load(Ordering::Relaxed);
         if inflated.bytes > ALWAYS_ALLOWED.max(on_disk * MAXIMUM_RATIO) {
-            bail!("the compressed file grows to more than {MAXIMUM_RATIO} times its size; unpack it first if it is meant so");
+            bail!(
+                "the compressed file grows to more than {MAXIMUM_RATIO} times its size; unpack it first if it is meant so"
+            );
         }
         Ok(())
     }

@@ -69,7 +69,9 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
 /// Where the import of this file stands; `None` for standard input, which cannot be resumed.
 async fn progress(writing: &Writing, file: &Path, again: bool) -> Result<Option<ImportProgress>> {
     if file == Path::new("-") {
-        output::note(format_args!("standard input cannot be resumed: an interrupted import counts twice if it is repeated"));
+        output::note(format_args!(
+            "standard input cannot be resumed: an interrupted import counts twice if it is repeated"
+        ));
         return Ok(None);
     }
     let hash = FileHash::of(file)?;

@@ -58,7 +58,8 @@ impl Rejects {
             if let Some(parent) = self.path.parent() {
                 fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
             }
-            let file = File::create(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+            let file =
+                File::create(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
             self.file = Some(BufWriter::new(file));
         }
         self.file.as_mut().context("the reject file was opened above")

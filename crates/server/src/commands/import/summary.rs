@@ -68,10 +68,15 @@ impl Summary {
             output::note(format_args!("the first {} lines had been counted before", self.resumed_lines));
         }
         if self.derived_ids > 0 {
-            output::note(format_args!("{} lines had no group_id and got one from their content", self.derived_ids));
+            output::note(format_args!(
+                "{} lines had no group_id and got one from their content",
+                self.derived_ids
+            ));
         }
         for (key, count) in &self.unknown_keys {
-            output::note(format_args!("the key `{key}` means nothing here and was left out of {count} lines"));
+            output::note(format_args!(
+                "the key `{key}` means nothing here and was left out of {count} lines"
+            ));
         }
         if !self.ignored_columns.is_empty() {
             output::note(format_args!("ignored columns: {}", self.ignored_columns.join(", ")));
