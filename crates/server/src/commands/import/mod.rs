@@ -63,9 +63,9 @@ pub(super) async fn run(global: &Global, config: &Config, import: Import) -> Res
     waited?;
     summary.seconds = started.elapsed().as_secs_f64();
     if global.json {
-        output::json(&summary.to_json())?
+        output::json(&summary.to_json())?;
     } else {
-        summary.tell()
+        summary.tell();
     }
     Ok(if summary.rejected > 0 { ExitCode::from(SOME_REJECTED) } else { ExitCode::SUCCESS })
 }
