@@ -1,7 +1,9 @@
 //! Statements over many rows at once.
 //!
-//! A statement costs a hop to another thread whatever it carries, so rows travel by the hundred. The widths
-//! are fixed, so that every statement's text is known beforehand and its prepared form is found again.
+//! A statement costs a hop to another thread whatever it carries, so rows travel together. The widths are
+//! fixed, so that every statement's text is known beforehand and its prepared form is found again. They are
+//! no larger because the driver looks every placeholder up by a scan over all of them: with a hundred items of
+//! sixteen columns that scan took 43 % of the time (18,000 items a CPU second, against 30,000 with twenty).
 
 use std::{
     fmt::Write as _,
@@ -10,8 +12,8 @@ use std::{
 
 use sqlx::{Any, AssertSqlSafe, any::AnyArguments, query::Query};
 
-/// Rows of one statement: as many hundreds as there are, then tens, then ones.
-const WIDTHS: [usize; 3] = [100, 10, 1];
+/// Rows of one statement: as many twenties as there are, then fives, then ones.
+const WIDTHS: [usize; 3] = [20, 5, 1];
 
 /// The query type that values are bound to.
 pub(crate) type Bound<'q> = Query<'q, Any, AnyArguments>;
@@ -90,9 +92,9 @@ mod tests {
 
     #[test]
     fn pieces_cover_every_row_once() {
-        let rows: Vec<u32> = (0..231).collect();
+        let rows: Vec<u32> = (0..51).collect();
         let widths: Vec<usize> = pieces(&rows).map(<[u32]>::len).collect();
-        assert_eq!(widths, [100, 100, 10, 10, 10, 1]);
+        assert_eq!(widths, [20, 20, 5, 5, 1]);
         assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<u32>>(), rows);
         assert_eq!(pieces::<u32>(&[]).count(), 0);
     }

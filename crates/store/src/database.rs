@@ -136,6 +136,8 @@ async fn configure(connection: &mut AnyConnection, writes: bool) -> sqlx::Result
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=FULL",
             "PRAGMA foreign_keys=ON",
+            // In KiB: room for the pages of a batch of items, which would be written out in between else.
+            "PRAGMA cache_size=-16384",
         ]
     } else {
         &["PRAGMA busy_timeout=5000", "PRAGMA query_only=ON"]
