@@ -297,7 +297,21 @@ fn addresses_follow_a_valid_host() {
     assert_eq!(base("search.example"), "http://search.example");
     assert_eq!(base("search.example:8080"), "http://search.example:8080");
     assert_eq!(base("[::1]:80"), "http://[::1]:80");
-    for host in ["user@search.example", "a/b", "a b", "x\"y", "a?b", "", "<b>"] {
+    for host in [
+        "user@search.example",
+        "a/b",
+        "a b",
+        "x\"y",
+        "a?b",
+        "",
+        "<b>",
+        "a;b",
+        "a..b",
+        "a:b",
+        "a:99999",
+        "a:",
+        "[::1",
+    ] {
         assert_eq!(base(host), demo.base(), "{host:?} is not a valid authority");
     }
 }

@@ -8,5 +8,7 @@ mod architecture;
 mod contract_search;
 mod contract_search_refusals;
 mod contract_suggestions;
+mod demo;
 mod operations;
+mod pages;
 mod sdk;

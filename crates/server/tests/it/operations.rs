@@ -457,7 +457,8 @@ fn looking_from_the_command_line_gives_the_endpoints_bodies() {
 #[test]
 fn looking_needs_no_server() {
     let directory = Directory::new();
-    directory.import(&joined((1..=3).map(|n| article(n, &format!("竹笋焖肉{n}")))));
+    let lines = joined((1..=3).map(|n| article(n, &format!("竹笋焖肉{n}"))));
+    directory.start_with_input(&["import", "-"], &lines).wait().succeeded();
     let found = directory.run(&["search", "竹笋", "--json"]).succeeded().json();
     let ids: BTreeSet<&str> =
         found["data"].as_array().unwrap().iter().map(|item| item["group_id"].as_str().unwrap()).collect();

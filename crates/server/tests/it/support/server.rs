@@ -52,6 +52,11 @@ impl Server {
         self.get(&target("/api/xiaohongshu/search-recommend/v1", &[("token", token), ("keyword", keyword)]))
     }
 
+    /// What the server wrote to standard output until now.
+    pub(crate) fn stdout(&self) -> String {
+        self.process.stdout()
+    }
+
     /// What the server wrote to standard error until now.
     pub(crate) fn stderr(&self) -> String {
         self.process.stderr()
