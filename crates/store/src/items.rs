@@ -169,7 +169,7 @@ impl Store {
     /// The item changes after `after`, in their order, each with the item as it is now.
     ///
     /// # Errors
-    /// [`Error::Pruned`] if changes after that number are no longer kept; when the database fails.
+    /// [`crate::Error::Pruned`] if changes after that number are no longer kept; when the database fails.
     pub async fn item_changes(&self, after: i64, limit: i64) -> Result<Vec<ItemChange>> {
         let rows = sqlx::query(concat!(
             "SELECT ",
