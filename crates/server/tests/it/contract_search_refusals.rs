@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     contract_search::{Library, is_req_id, library},
-    support::{Answer, borrowed, now, target},
+    support::{Answer, Directory, borrowed, now, target},
 };
 
 const SEARCH: &str = "/data/stream/search/v4/";
@@ -84,6 +84,19 @@ fn timestamps() {
         check(&signed_at(library, malformed, "123456"), 10001, "timestamp");
     }
     check(&without(library, "timestamp"), 10001, "timestamp");
+}
+
+#[test]
+fn the_window_of_timestamps_is_a_setting() {
+    let directory = Directory::new();
+    directory.configure("[content]\ntimestamp_window_seconds = 60\n");
+    let application = directory.application("a");
+    let server = directory.serve();
+    let register = |away: i64| {
+        let signed = application.signed_at(&(now() + away).to_string(), "123456", Some("u"));
+        server.get(&target(REGISTER, &borrowed(&signed))).json()["ret"].as_i64()
+    };
+    assert_eq!((register(0), register(-300), register(300)), (Some(0), Some(10004), Some(10004)));
 }
 
 #[test]

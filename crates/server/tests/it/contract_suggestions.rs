@@ -317,6 +317,19 @@ fn addresses_follow_a_valid_host() {
 }
 
 #[test]
+fn addresses_follow_what_was_asked_without_a_host() {
+    let demo = demo();
+    let target = target(PATH, &[("token", &demo.token), ("keyword", "美食")]);
+    let icon =
+        |request: String| demo.http().raw(request.as_bytes()).json()["data"]["items"][0]["icon"].clone();
+    assert_eq!(icon(format!("GET {target} HTTP/1.0\r\n\r\n")), format!("{}/icon/suggest.png", demo.base()));
+    let absolute = format!(
+        "GET http://search.example{target} HTTP/1.1\r\nHost: search.example\r\nConnection: close\r\n\r\n"
+    );
+    assert_eq!(icon(absolute), "http://search.example/icon/suggest.png");
+}
+
+#[test]
 fn addresses_begin_with_the_public_url_where_it_is_set() {
     let directory = Directory::new();
     directory.configure("[server]\npublic_url = \"https://search.example/\"\n");

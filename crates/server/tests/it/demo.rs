@@ -337,7 +337,7 @@ fn size_of(directory: &Path) -> u64 {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| entry.metadata().ok())
-        .filter(|file| file.is_file())
+        .filter(std::fs::Metadata::is_file)
         .map(|file| file.len())
         .sum()
 }

@@ -174,6 +174,44 @@ fn a_call_under_way_is_answered_before_the_server_ends() {
 }
 
 #[test]
+fn a_server_that_ends_refuses_new_calls_in_their_dialects() {
+    let directory = Directory::new();
+    let (token, application) = (directory.token("t"), directory.application("a"));
+    let mut server = directory.serve();
+    // Connections on which a call has begun stay open for it; one that the server has not looked at is closed.
+    let mut open: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    open.iter_mut().for_each(|stream| stream.write_all(b"GET ").unwrap());
+    assert_eq!(server.get("/healthz").status, 200);
+    server.process().terminate();
+    let mut ask = |target: &str| loop {
+        let mut stream = open.pop().expect("a connection that is still open");
+        let rest = format!("{target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        let mut answer = String::new();
+        let asked = stream.write_all(rest.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+        if asked.is_ok() && !answer.is_empty() {
+            return answer;
+        }
+    };
+    let suggest = target(SUGGEST, &[("token", &token), ("keyword", "美")]);
+    let refused =
+        wait_for("a refusal", || Some(ask(&suggest)).filter(|answer| !answer.starts_with("HTTP/1.1 200")));
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("\r\nretry-after: "), "{refused}");
+    assert!(
+        refused.contains(r#"{"code":503,"data":null,"message":"Service temporarily unavailable""#),
+        "{refused}"
+    );
+    let searched = ask(&application.search_target("A", &[]));
+    assert!(
+        searched.starts_with("HTTP/1.1 200") && searched.contains(r#"{"ret":10010,"msg":""#),
+        "{searched}"
+    );
+    assert!(ask("/readyz").starts_with("HTTP/1.1 503"));
+    assert!(ask("/v1/x").starts_with("HTTP/1.1 503"));
+    drop(open);
+    server.wait().succeeded();
+}
+
+#[test]
 fn interrupts_end_a_server_too() {
     let directory = Directory::new();
     let mut server = directory.serve();
