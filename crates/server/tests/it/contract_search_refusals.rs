@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    contract_search::{Library, is_req_id, library},
+    library::{Library, is_req_id, library},
     support::{Answer, Directory, borrowed, now, target},
 };
 

@@ -5,10 +5,13 @@
 mod support;
 
 mod architecture;
+mod commands;
 mod contract_search;
+mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
 mod demo;
+mod library;
 mod operations;
 mod pages;
 mod sdk;
