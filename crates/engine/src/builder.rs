@@ -67,6 +67,7 @@ impl Builder {
         if rested {
             wanted = wanted.max(store.last_sequence_of(Subject::Item).await?);
         }
-        Ok(built < wanted)
+        // A base that is ahead was built from a store that has been put back from a backup since.
+        Ok(built < wanted || built > store.last_sequence().await?)
     }
 }

@@ -43,6 +43,15 @@ pub enum Error {
         /// The key file.
         path: PathBuf,
     },
+    /// The master key is gone, the database that it protects is not.
+    #[error(
+        "{} is missing beside its database; restore it from a backup: without it no secure_key can be read",
+        path.display()
+    )]
+    MasterKeyLost {
+        /// Where the key file was.
+        path: PathBuf,
+    },
     /// A stored secret does not open with this master key.
     #[error(
         "a stored secret does not open with this master.key; restore the key that belongs to this database"

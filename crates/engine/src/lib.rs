@@ -37,7 +37,7 @@ pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
 pub use lock::Holder;
-pub use opening::{Directory, Locked, open_store};
+pub use opening::{Directory, Locked, open_existing, open_store};
 pub use options::Options;
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use search::{Counters, RowView};

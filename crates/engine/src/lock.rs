@@ -78,14 +78,25 @@ impl DirectoryLock {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
         match file.try_lock() {
             Ok(()) => {
-                file.set_len(0)?;
-                file.seek(SeekFrom::Start(0))?;
-                write!(file, "{}\n{}\n{}\n", holder.pid, holder.command, holder.address)?;
-                Ok(Attempt::Taken(DirectoryLock { file }))
+                let mut lock = DirectoryLock { file };
+                lock.name(holder)?;
+                Ok(Attempt::Taken(lock))
             }
             Err(TryLockError::WouldBlock) => Ok(Attempt::Held(read_holder(&mut file))),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+}
+
+impl DirectoryLock {
+    /// Writes who holds the lock.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn name(&mut self, holder: &Holder) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        write!(self.file, "{}\n{}\n{}\n", holder.pid, holder.command, holder.address)
     }
 }
 

@@ -36,6 +36,16 @@ pub struct Directory {
     pub secrets: Secrets,
 }
 
+/// Opens the store and the keys of a directory that has them: for commands that only look.
+///
+/// # Errors
+/// When there is no database in the directory, or a part of it cannot be opened.
+pub async fn open_existing(options: Options) -> Result<Directory> {
+    let store = Store::open_existing(&options.directory).await?;
+    let secrets = Secrets::open(&options.directory)?;
+    Ok(Directory { options, store, secrets })
+}
+
 /// Opens the store and the keys of a directory, making both where there is none.
 ///
 /// # Errors
@@ -53,6 +63,15 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// Writes anew who holds the directory, once a server knows the address that it listens on.
+    ///
+    /// # Errors
+    /// When the lock file cannot be written.
+    pub fn name(&mut self, holder: &Holder) -> Result<()> {
+        let directory = &self.directory.options.directory;
+        self.lock.name(holder).map_err(|error| Error::io("name the holder of", directory, error))
+    }
+
     /// Opens the derived files, rebuilding what cannot be used, and starts a server's background jobs.
     ///
     /// # Errors
@@ -151,9 +170,7 @@ impl Engine {
     /// # Errors
     /// When there is no database in the directory, or a part of it cannot be opened.
     pub async fn open_reading(options: Options, command: &str) -> Result<Arc<Engine>> {
-        let store = Store::open_existing(&options.directory).await?;
-        let secrets = Secrets::open(&options.directory)?;
-        let directory = Directory { options, store, secrets };
+        let directory = open_existing(options).await?;
         match directory.try_lock(&Holder::this_process(command, ""))? {
             Attempt::Taken(lock) => {
                 let engine = directory.hold(lock, Jobs::Command).await?;
@@ -194,13 +211,13 @@ impl Engine {
         }
     }
 
-    /// Builds the suggestions anew if the store holds more than they stand for.
+    /// Builds the suggestions anew if the store holds anything else than they stand for.
     ///
     /// # Errors
     /// When the store cannot be read or the file not written.
     pub(crate) async fn refresh_suggestions(&self) -> Result<()> {
         let wanted = suggestions::wanted_sequence(&self.store).await?;
-        if self.base.sequence().is_none_or(|built| built < wanted) {
+        if self.base.sequence() != Some(wanted) {
             self.base.build(&self.store, &self.options).await?;
         }
         Ok(())
@@ -260,13 +277,16 @@ async fn open_index(store: &Store, options: &Options) -> Result<Arc<dyn ContentI
     let directory = options.index_directory();
     let settings = search::Options { writer_bytes: options.writer_bytes, ..search::Options::default() };
     let Opened { index, rebuilt_needed } = open_or_create(&directory, &settings).await?;
-    let behind = index.applied() < store.applied(indexer::CONSUMER).await?;
-    if rebuilt_needed.is_none() && !behind {
+    // Behind what was answered from it, or ahead of a store that was put back from a backup: not this store's.
+    let applied = index.applied();
+    let foreign =
+        applied < store.applied(indexer::CONSUMER).await? || applied > store.last_sequence().await?;
+    if rebuilt_needed.is_none() && !foreign {
         return Ok(Arc::new(index));
     }
     let empty = store.last_sequence_of(store::Subject::Item).await? == 0;
     if !empty {
-        let reason = rebuilt_needed.as_deref().unwrap_or("it is older than what was answered from it before");
+        let reason = rebuilt_needed.as_deref().unwrap_or("it belongs to another state of the store");
         tracing::warn!(reason, "the content index cannot be used and is rebuilt from the store");
     }
     let index = if rebuilt_needed.is_none() {

@@ -44,6 +44,12 @@ pub struct SearchPage {
 }
 
 impl SearchPage {
+    /// The name of the search that the page belongs to: the caller's, or that of the list it continues. Empty
+    /// for a page that belongs to no list.
+    pub fn search_id(&self) -> &str {
+        &self.list.search_id
+    }
+
     /// Whether there is nothing on the page.
     pub fn is_empty(&self) -> bool {
         self.from == self.to
@@ -78,7 +84,7 @@ impl Engine {
     /// # Errors
     /// When the index fails.
     pub fn search_once(&self, keyword: &str, kinds: u8, offset: usize, count: usize) -> Result<SearchPage> {
-        let list = Arc::new(page_list(self.rank(keyword, kinds)?));
+        let list = Arc::new(page_list(self.rank(keyword, kinds)?, ""));
         let from = offset.min(list.ids.len());
         let to = (offset + count).min(list.ids.len());
         let has_more = list.ids[to..].iter().any(|group_id| self.index().row(*group_id, &mut |_| {}));
@@ -97,16 +103,16 @@ impl Engine {
             None if later_page => self.pages().latest(&caller, now),
             None => None,
         };
-        if let Some(list) = known.as_ref().and_then(|key| self.pages().get(key, now, later_page)) {
+        if let Some(list) = known.and_then(|key| self.pages().get(&key, now, later_page)) {
             return Ok(list);
         }
         if later_page {
             metrics::counter!("qiusuo_page_lists_made_again_total").increment(1);
         }
-        let key =
-            known.unwrap_or_else(|| list_key(request, request.search_id.unwrap_or(request.new_search_id)));
+        let search_id = request.search_id.unwrap_or(request.new_search_id);
         let ranked = self.rank(request.keyword, request.kinds)?;
-        Ok(self.pages().put(key, caller, page_list(ranked), now))
+        let list = page_list(ranked, search_id);
+        Ok(self.pages().put(list_key(request, search_id), caller, list, now))
     }
 
     /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little.
@@ -148,8 +154,12 @@ fn behind_exact(plain: &RankedList, repaired: &RankedList) -> RankedList {
     merged
 }
 
-fn page_list(ranked: RankedList) -> PageList {
-    PageList { ids: ranked.ids.into_boxed_slice(), scores: ranked.scores.into_boxed_slice() }
+fn page_list(ranked: RankedList, search_id: &str) -> PageList {
+    PageList {
+        ids: ranked.ids.into_boxed_slice(),
+        scores: ranked.scores.into_boxed_slice(),
+        search_id: search_id.into(),
+    }
 }
 
 fn list_key(request: &SearchRequest<'_>, search_id: &str) -> ListKey {

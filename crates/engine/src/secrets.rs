@@ -39,15 +39,21 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Reads the master key of `directory`, or makes one where there is none.
+    /// Reads the master key of `directory`, or makes one where there is neither a key nor a database yet.
     ///
     /// # Errors
-    /// When the file can be neither read nor made, or is not 64 hexadecimal digits.
+    /// When the file can be neither read nor made, is not 64 hexadecimal digits, or is missing beside a
+    /// database whose secrets it protects.
     pub fn open(directory: &Path) -> Result<Secrets> {
         let path = directory.join(MASTER_KEY_FILE);
         fs::create_dir_all(directory)
             .map_err(|error| Error::io("create the data directory", directory, error))?;
+        // Asked before the key is looked for: another process may make both at this moment, the key first.
+        let database = store::Store::exists(directory);
         if !path.try_exists().map_err(|error| Error::io("look for the master key", &path, error))? {
+            if database {
+                return Err(Error::MasterKeyLost { path });
+            }
             create_master_key(&path).map_err(|error| Error::io("create the master key", &path, error))?;
         }
         let text =

@@ -292,9 +292,9 @@ pub enum ContentType {
 /// `qiusuo sign`.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
-#[command(group(ArgGroup::new("secret").required(true).args(["partner", "secure_key_file"])))]
+#[command(group(ArgGroup::new("secret").required(true).multiple(true).args(["partner", "secure_key_file"])))]
 pub struct Sign {
-    /// Take the secret of this partner from the data directory
+    /// Sign for this partner; its secret comes from the data directory, or from --secure-key-file
     #[arg(long, value_name = "NAME")]
     pub partner: Option<String>,
     /// Read the secret from this file, - for standard input
@@ -372,6 +372,7 @@ mod tests {
             "search --data d 美食 --offset 10 --count 20 --types tuwen,short_video --json",
             "sign --data d --partner p --timestamp 1695624033 --nonce 123456 --uuid u",
             "sign --secure-key-file -",
+            "sign --partner p --secure-key-file f",
             "config --json --config f",
             "completions bash",
         ] {
@@ -387,7 +388,6 @@ mod tests {
         check("search 美食 --count 21", Err("21 is not in 1..=20"));
         check("search 美食 --types video", Err("possible values: tuwen, xigua_video, short_video"));
         check("sign", Err("<--partner <NAME>|--secure-key-file <FILE>>"));
-        check("sign --partner p --secure-key-file f", Err("cannot be used with"));
         check("operator create --name n --role boss", Err("possible values: owner, editor, reader"));
     }
 

@@ -50,14 +50,18 @@ impl Store {
         open_in(directory).await
     }
 
+    /// Whether there is a database in `directory`.
+    pub fn exists(directory: &Path) -> bool {
+        directory.join(FILE).is_file()
+    }
+
     /// Opens the database in `directory` only if there is one; brings the schema up to date.
     ///
     /// # Errors
     /// [`Error::NoDatabase`] if there is none; otherwise as [`Store::open`].
     pub async fn open_existing(directory: &Path) -> Result<Store> {
-        let path = directory.join(FILE);
-        if !path.is_file() {
-            return Err(Error::NoDatabase { path });
+        if !Store::exists(directory) {
+            return Err(Error::NoDatabase { path: directory.join(FILE) });
         }
         open_in(directory).await
     }

@@ -41,6 +41,8 @@ pub struct PageList {
     pub ids: Box<[i64]>,
     /// Their relevance in the same order; may be empty.
     pub scores: Box<[f32]>,
+    /// The caller's name for this search, which every page of it answers with.
+    pub search_id: Box<str>,
 }
 
 /// What the lists take up.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use engine::{Directory, Listed, open_store};
+use engine::{Directory, Listed, open_existing, open_store};
 use serde_json::{Value, json};
 
 use super::opening;
@@ -15,7 +15,7 @@ use crate::{
 
 /// `qiusuo app`.
 pub(super) async fn app(global: &Global, config: &Config, app: App) -> Result<ExitCode> {
-    let directory = open(global, config).await?;
+    let directory = open(global, config, matches!(app, App::Create(_))).await?;
     let service = opening::administration(&directory);
     match app {
         App::Create(partner) => {
@@ -38,7 +38,7 @@ pub(super) async fn app(global: &Global, config: &Config, app: App) -> Result<Ex
 
 /// `qiusuo token`.
 pub(super) async fn token(global: &Global, config: &Config, token: Token) -> Result<ExitCode> {
-    let directory = open(global, config).await?;
+    let directory = open(global, config, matches!(token, Token::Create(_))).await?;
     let service = opening::administration(&directory);
     match token {
         Token::Create(name) => {
@@ -58,7 +58,7 @@ pub(super) async fn token(global: &Global, config: &Config, token: Token) -> Res
 
 /// `qiusuo operator`.
 pub(super) async fn operator(global: &Global, config: &Config, operator: Operator) -> Result<ExitCode> {
-    let directory = open(global, config).await?;
+    let directory = open(global, config, matches!(operator, Operator::Create(_))).await?;
     let service = opening::administration(&directory);
     match operator {
         Operator::Create(operator) => {
@@ -77,8 +77,10 @@ pub(super) async fn operator(global: &Global, config: &Config, operator: Operato
     }
 }
 
-async fn open(global: &Global, config: &Config) -> Result<Directory> {
-    Ok(open_store(opening::options(global, config)).await?)
+/// Only what creates something makes a directory.
+async fn open(global: &Global, config: &Config, create: bool) -> Result<Directory> {
+    let options = opening::options(global, config);
+    Ok(if create { open_store(options).await? } else { open_existing(options).await? })
 }
 
 fn role(role: Role) -> engine::Role {

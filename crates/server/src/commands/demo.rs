@@ -69,7 +69,8 @@ async fn check_directory(global: &Global, config: &Config) -> Result<()> {
     }
     let ours = data.join("qiusuo.db").exists() && {
         let directory = open_store(opening::options(global, config)).await?;
-        directory.store.meta(MARK).await?.is_some()
+        // A first start that was killed before its mark leaves a store with nothing in it.
+        directory.store.meta(MARK).await?.is_some() || directory.store.last_sequence().await? == 0
     };
     if !ours {
         bail!(

@@ -31,9 +31,10 @@ pub(super) async fn serve(
 ) -> Result<ExitCode> {
     logging::start(&config.log);
     let holder = Holder::this_process("serve", &config.server.listen.to_string());
-    let locked = Engine::lock(opening::options(global, &config), &holder, PATIENCE).await?;
+    let mut locked = Engine::lock(opening::options(global, &config), &holder, PATIENCE).await?;
     let listeners = Listeners::bind(config.server.listen, https(&config)?)?;
     let address = listeners.http_address()?;
+    locked.name(&Holder::this_process("serve", &address.to_string()))?;
     output::note(format_args!("listening on http://{address}"));
     // From here on the configuration has the ports that 0 became: addresses in answers may be made from them.
     config.server.listen = address;

@@ -3,7 +3,7 @@
 use std::{io::Read as _, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
-use engine::{Clock, open_store};
+use engine::{Clock, open_existing};
 use wire::signature;
 
 use super::opening;
@@ -18,13 +18,13 @@ const SECRET_BYTES: u64 = 4096;
 
 /// Prints `partner=…&timestamp=…&nonce=…&signature=…`.
 pub(super) async fn run(global: &Global, config: &Config, sign: &Sign) -> Result<ExitCode> {
-    let (partner, secure_key) = match (&sign.partner, &sign.secure_key_file) {
-        (Some(partner), None) => {
-            let directory = open_store(opening::options(global, config)).await?;
-            (Some(partner.as_str()), opening::administration(&directory).secure_key(partner).await?)
+    let secure_key = match (&sign.secure_key_file, &sign.partner) {
+        (Some(file), _) => read_secret(file)?,
+        (None, Some(partner)) => {
+            let directory = open_existing(opening::options(global, config)).await?;
+            opening::administration(&directory).secure_key(partner).await?
         }
-        (None, Some(file)) => (None, read_secret(file)?),
-        _ => bail!("give either --partner or --secure-key-file"),
+        (None, None) => bail!("give --partner, or --secure-key-file"),
     };
     let timestamp = sign.timestamp.unwrap_or_else(|| Clock::system().unix_seconds());
     let nonce = match &sign.nonce {
@@ -32,7 +32,7 @@ pub(super) async fn run(global: &Global, config: &Config, sign: &Sign) -> Result
         Some(_) => bail!("--nonce takes 1 to 64 characters"),
         None => engine::secrets::hex(&engine::secrets::random::<6>()?),
     };
-    let query = query(partner, &secure_key, timestamp, &nonce, sign.uuid.as_deref());
+    let query = query(sign.partner.as_deref(), &secure_key, timestamp, &nonce, sign.uuid.as_deref());
     if global.json {
         let fields = query.split('&').filter_map(|pair| pair.split_once('='));
         let object: serde_json::Map<_, _> =

@@ -105,10 +105,7 @@ pub(crate) async fn register(State(app): State<App>, request: Request) -> Respon
 pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let refusal = Refusal::parameter(&format_args!(
-        "there is nothing at this path; see /docs of the project for `{}`",
-        shown(&path)
-    ));
+    let refusal = Refusal::parameter(&"path is not known; the search is at /data/stream/search/v4/");
     finish(&app, Api::Search, started, (&method, &path), Err(refusal), refusal_body)
 }
 
@@ -199,7 +196,6 @@ fn page(
         Some(_) => String::new(),
         None => content::search_id(first(&unique[..16])),
     };
-    let search_id = search.search_id.as_deref().unwrap_or(&new_search_id);
     let keyword = search.keyword.as_str();
     let found = engine.search(&SearchRequest {
         application,
@@ -215,6 +211,9 @@ fn page(
         engine.note_query(keyword, user, !found.is_empty());
     }
     let req_id = content::req_id(app.now_ms(), first(&unique[16..26]));
+    // A later page without a search_id belongs to the list that it continues.
+    let own = search.search_id.as_deref().unwrap_or(&new_search_id);
+    let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
     let names = Names { req_id: &req_id, search_id };
     let body = write_page(app, engine, &found, names, base)?;
     Ok(Answered { body, keyword_characters: Some(keyword.chars().count()) })
@@ -256,7 +255,7 @@ pub(crate) fn write_page(
         });
     }
     if let Some(error) = failed {
-        tracing::error!(%error, "an item of the index cannot be read; `qiusuo reindex` makes it anew");
+        tracing::error!(%error, "an item cannot be read; import it again, or delete the index directory of the stopped server: the store fills it anew");
         return Err(Refusal::new(Ret::Engine));
     }
     content::write_answer_end(&mut out);
@@ -340,11 +339,6 @@ fn register_refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
 fn internal(error: &serde_json::Error) -> Refusal {
     tracing::error!(%error, "an answer could not be written");
     Refusal::new(Ret::Internal)
-}
-
-/// A path as an error may show it: short and without control characters.
-fn shown(path: &str) -> String {
-    path.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
 /// The first `N` bytes of random bytes that are at least as long.

@@ -1,6 +1,5 @@
 //! HTTP: every route, and the dialect in which each path is refused.
 
-mod base_path;
 mod content;
 mod health;
 mod metrics;
@@ -11,12 +10,17 @@ mod serve;
 mod state;
 mod suggestions;
 
+use std::time::Instant;
+
 use axum::{
     Router,
+    body::HttpBody as _,
     extract::{Request, State},
+    middleware::{self, Next},
     response::Response,
     routing::any,
 };
+use state::CallLine;
 
 pub use serve::{Listeners, serve};
 pub use state::App;
@@ -26,16 +30,7 @@ pub(crate) use suggestions::write_suggestions;
 
 /// Every route of the server. Methods are checked by the handlers, since each dialect refuses in its own words.
 pub fn router(app: App) -> Router {
-    Router::new()
-        // Contract 1: keyword suggestions.
-        .route("/api/xiaohongshu/search-recommend/v1", any(suggestions::suggest))
-        .route("/ping", any(suggestions::ping))
-        // Contract 2: content search. A path without its final slash is served too.
-        .route("/data/stream/search/v4/", any(content::search))
-        .route("/data/stream/search/v4", any(content::search))
-        .route("/access_token/register/wap/v4/", any(content::register))
-        .route("/access_token/register/wap/v4", any(content::register))
-        // Our own.
+    let ours = Router::new()
         .route("/healthz", any(health::alive))
         .route("/readyz", any(health::ready))
         .route("/metrics", any(health::metrics))
@@ -46,21 +41,44 @@ pub fn router(app: App) -> Router {
         .route("/avatar/{file}", any(pictures::avatar))
         .route("/icon/{file}", any(pictures::icon))
         .route("/media/{file}", any(pictures::media))
-        .fallback(unknown)
-        .with_state(app)
+        .route("/v1", any(operators::unknown_path))
+        .route("/v1/{*rest}", any(operators::unknown_path))
+        .fallback(pages::not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), logged));
+    let mut vendors = Router::new()
+        // Contract 1: keyword suggestions.
+        .route("/api/xiaohongshu/search-recommend/v1", any(suggestions::suggest))
+        .route("/ping", any(suggestions::ping))
+        // Contract 2: content search. A path without its final slash is served too.
+        .route("/data/stream/search/v4/", any(content::search))
+        .route("/data/stream/search/v4", any(content::search))
+        .route("/access_token/register/wap/v4/", any(content::register))
+        .route("/access_token/register/wap/v4", any(content::register));
+    for prefix in ["/api", "/api/", "/api/{*rest}"] {
+        vendors = vendors.route(prefix, any(suggestions::unknown_path));
+    }
+    for prefix in ["/data/stream", "/access_token", "/article", "/user/action"] {
+        for rest in ["", "/", "/{*rest}"] {
+            vendors = vendors.route(&format!("{prefix}{rest}"), any(content::unknown_path));
+        }
+    }
+    // The two dialects write their own log lines, with the code of their answer.
+    ours.merge(vendors).with_state(app)
 }
 
-/// A path that nothing stands at, refused in the dialect of its prefix.
-async fn unknown(state: State<App>, request: Request) -> Response {
-    let path = request.uri().path();
-    let under = |prefix: &str| base_path::is_under(path, prefix);
-    if ["/data/stream", "/access_token", "/article", "/user/action"].into_iter().any(under) {
-        content::unknown_path(state, request).await
-    } else if under("/api") {
-        suggestions::unknown_path(state, request).await
-    } else if under("/v1") {
-        operators::unknown_path(state, request).await
-    } else {
-        pages::not_found(state, request.into_parts().0).await
-    }
+/// Writes a request that belongs to no vendor's dialect into the access log.
+async fn logged(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let line = CallLine {
+        method: method.as_str(),
+        path: &path,
+        code: i64::from(response.status().as_u16()),
+        status: response.status().as_u16(),
+        keyword_characters: None,
+        bytes: response.body().size_hint().exact().unwrap_or_default() as usize,
+    };
+    app.log(&line, started.elapsed());
+    response
 }

@@ -1,7 +1,5 @@
 //! The pages: search, one item, one author.
 
-use std::time::Instant;
-
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -21,7 +19,7 @@ use wire::{
 
 use super::{
     content::{counters, first},
-    state::{App, CallLine},
+    state::App,
 };
 use crate::views::{self, Address, AuthorPage, ContentPage, HomePage, Kind, Moment, NotFoundPage};
 
@@ -44,7 +42,7 @@ pub(crate) async fn home(State(app): State<App>, request: Parts) -> Response {
     } else {
         Err(Missing::Page(NotFoundPage::path()))
     };
-    finish(&app, &request, shown)
+    finish(shown)
 }
 
 /// `GET /content/{group_id}`: one item.
@@ -54,18 +52,18 @@ pub(crate) async fn content(
     request: Parts,
 ) -> Response {
     let shown = content_page(&app, &group_id, &request).await;
-    finish(&app, &request, shown)
+    finish(shown)
 }
 
 /// `GET /author/{user_id}`: an author and the author's newest items.
 pub(crate) async fn author(State(app): State<App>, Path(user_id): Path<String>, request: Parts) -> Response {
     let shown = author_page(&app, &user_id, &request).await;
-    finish(&app, &request, shown)
+    finish(shown)
 }
 
 /// Any path that nothing stands at and that belongs to no dialect.
-pub(crate) async fn not_found(State(app): State<App>, request: Parts) -> Response {
-    finish::<NotFoundPage>(&app, &request, Err(Missing::Page(NotFoundPage::path())))
+pub(crate) async fn not_found() -> Response {
+    finish::<NotFoundPage>(Err(Missing::Page(NotFoundPage::path())))
 }
 
 fn search_page(app: &App, request: &Parts) -> Result<HomePage, Missing> {
@@ -110,7 +108,7 @@ fn search_page(app: &App, request: &Parts) -> Result<HomePage, Missing> {
         }
     }
     page.has_more = found.has_more;
-    page.search_id = search_id.map_or(new_search_id, str::to_owned);
+    page.search_id = found.search_id().to_owned();
     Ok(page)
 }
 
@@ -266,8 +264,7 @@ fn video(video: &content::Video) -> views::Video {
     views::Video { address: Address::new(&video.url) }
 }
 
-fn finish<T: Template>(app: &App, request: &Parts, page: Result<T, Missing>) -> Response {
-    let started = Instant::now();
+fn finish<T: Template>(page: Result<T, Missing>) -> Response {
     let (status, rendered) = match page {
         Ok(page) => (StatusCode::OK, page.render()),
         Err(Missing::Page(page)) => (StatusCode::NOT_FOUND, page.render()),
@@ -288,15 +285,6 @@ fn finish<T: Template>(app: &App, request: &Parts, page: Result<T, Missing>) -> 
             )
         }
     };
-    let line = CallLine {
-        method: request.method.as_str(),
-        path: request.uri.path(),
-        code: i64::from(status.as_u16()),
-        status: status.as_u16(),
-        keyword_characters: None,
-        bytes: body.len(),
-    };
-    app.log(&line, started.elapsed());
     let mut response = (status, [(CONTENT_TYPE, media_type)], body).into_response();
     let policy = HeaderValue::from_static(views::CONTENT_SECURITY_POLICY);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, State},
     http::{
         HeaderMap, StatusCode,
         header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, RANGE},
@@ -25,10 +25,10 @@ const CLIPS: [(&str, &[u8]); 2] = [
 ];
 
 /// `GET /cover/{group_id}.png`: the cover of an item that brought none, in the size that its type states.
-pub(crate) async fn cover(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+pub(crate) async fn cover(State(app): State<App>, Path(file): Path<String>) -> Response {
     let number = number_of(&file);
     let kind = number.and_then(|group_id| {
-        let engine = state.0.engine().ok()?;
+        let engine = app.engine().ok()?;
         let mut kind = None;
         engine.row(group_id, &mut |row| kind = GroupType::from_bit(1 << row.kind));
         kind
@@ -38,38 +38,38 @@ pub(crate) async fn cover(state: State<App>, Path(file): Path<String>, request: 
             let (width, height) = kind.drawn_cover_size();
             png(pictures::cover(group_id as u64, width, height))
         }
-        _ => pages::not_found(state, request.into_parts().0).await,
+        _ => pages::not_found().await,
     }
 }
 
 /// `GET /avatar/{user_id}.png`.
-pub(crate) async fn avatar(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+pub(crate) async fn avatar(Path(file): Path<String>) -> Response {
     match number_of(&file) {
         Some(user_id) => png(pictures::avatar(user_id as u64, AVATAR_SIDE)),
-        None => pages::not_found(state, request.into_parts().0).await,
+        None => pages::not_found().await,
     }
 }
 
 /// `GET /icon/suggest.png` and its dark twin.
-pub(crate) async fn icon(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+pub(crate) async fn icon(Path(file): Path<String>) -> Response {
     match file.as_str() {
         "suggest.png" => png(pictures::suggest_icon(false)),
         "suggest-night.png" => png(pictures::suggest_icon(true)),
-        _ => pages::not_found(state, request.into_parts().0).await,
+        _ => pages::not_found().await,
     }
 }
 
 /// `GET /media/{file}`: a clip of the demo content; one byte range is served, as players ask for it.
-pub(crate) async fn media(state: State<App>, Path(file): Path<String>, request: Request) -> Response {
+pub(crate) async fn media(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let Some((_, clip)) = CLIPS.into_iter().find(|(name, _)| *name == file) else {
-        return pages::not_found(state, request.into_parts().0).await;
+        return pages::not_found().await;
     };
-    let headers = [(CONTENT_TYPE, "video/mp4"), (ACCEPT_RANGES, "bytes"), (CACHE_CONTROL, CACHE)];
-    match byte_range(request.headers(), clip.len()) {
-        None => (headers, Body::from(clip)).into_response(),
+    let media = [(CONTENT_TYPE, "video/mp4"), (ACCEPT_RANGES, "bytes"), (CACHE_CONTROL, CACHE)];
+    match byte_range(&headers, clip.len()) {
+        None => (media, Body::from(clip)).into_response(),
         Some(Ok((from, to))) => {
             let range = format!("bytes {from}-{}/{}", to - 1, clip.len());
-            (StatusCode::PARTIAL_CONTENT, headers, [(CONTENT_RANGE, range)], Body::from(&clip[from..to]))
+            (StatusCode::PARTIAL_CONTENT, media, [(CONTENT_RANGE, range)], Body::from(&clip[from..to]))
                 .into_response()
         }
         Some(Err(())) => {

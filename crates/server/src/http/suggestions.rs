@@ -75,8 +75,9 @@ pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Re
 
 /// `GET /ping`: answers at once, without a token.
 pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
+    let started = Instant::now();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return finish(&app, Instant::now(), &request, Err(wrong_method()));
+        return finish(&app, started, &request, Err(wrong_method()));
     }
     let envelope = suggestions::Envelope {
         code: Code::Success.number(),
@@ -86,6 +87,15 @@ pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
         request_id: suggestions::identifier(first(&app.unique()[..16])),
     };
     let body = serde_json::to_vec(&envelope).unwrap_or_default();
+    let line = CallLine {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        code: Code::Success.number(),
+        status: StatusCode::OK.as_u16(),
+        keyword_characters: None,
+        bytes: body.len(),
+    };
+    app.log(&line, started.elapsed());
     ([(CONTENT_TYPE, JSON)], Body::from(body)).into_response()
 }
 

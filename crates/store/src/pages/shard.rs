@@ -211,5 +211,9 @@ impl Shard {
 
 /// What a list counts for.
 pub(super) fn bytes_of(list: &PageList) -> usize {
-    OVERHEAD + size_of_val(&*list.ids) + size_of_val(&*list.scores)
+    OVERHEAD
+        + size_of_val(&*list.ids)
+        + size_of_val(&*list.scores)
+        + list.search_id.len()
+        + list.search_id.len()
 }

@@ -4,7 +4,11 @@ use proptest::prelude::*;
 use store::pages::{CallerKey, LIFETIME_MS, ListKey, PageFigures, PageList, PageLists};
 
 fn list(length: usize, first: i64) -> PageList {
-    PageList { ids: (first..first + length as i64).collect(), scores: vec![0.5; length].into() }
+    PageList {
+        ids: (first..first + length as i64).collect(),
+        scores: vec![0.5; length].into(),
+        search_id: "s".into(),
+    }
 }
 
 /// The bytes that one list of that length counts for.
