@@ -178,8 +178,7 @@ fn a_query_log_is_counted_once_after_a_kill_at_any_point() {
 fn rejected_lines(directory: &Directory) -> BTreeSet<i64> {
     let files = std::fs::read_dir(directory.data().join("rejects")).unwrap();
     let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-    let number =
-        |line: &str| serde_json::from_str::<Value>(line).ok().and_then(|line| line["line"].as_i64());
+    let number = |line: &str| serde_json::from_str::<Value>(line).ok().and_then(|line| line["line"].as_i64());
     // The last line of a killed import may be torn.
     texts.flat_map(|text| text.lines().filter_map(number).collect::<Vec<_>>()).collect()
 }

@@ -5,13 +5,19 @@
 mod support;
 
 mod architecture;
+mod caller;
 mod commands;
 mod contract_search;
 mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
 mod demo;
+mod import;
+mod kill;
 mod library;
 mod operations;
 mod pages;
+mod running;
 mod sdk;
+mod stored;
+mod walk;
