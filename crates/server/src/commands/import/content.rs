@@ -27,12 +27,12 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
     let mut reader = Reader::start(file, 0, LINES, Box::new(parse))?;
     while let Some(batch) = reader.next().await? {
         let Batch { rows, rejects, unknown_keys, derived_ids, .. } = batch;
+        session.rejects.write(file, &rejects)?;
         if !rows.is_empty() {
             let put = session.writing.put_items(&rows).await?;
             session.summary.accepted += put.accepted;
             session.summary.updated += put.updated;
         }
-        session.rejects.write(file, &rejects)?;
         session.summary.read += (rows.len() + rejects.len()) as u64;
         session.summary.rejected += rejects.len() as u64;
         session.summary.derived_ids += derived_ids;

@@ -50,8 +50,9 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
             progress.accepted += rows.len() as i64;
             progress.rejected += rejects.len() as i64;
         }
-        session.writing.log_queries(&rows, progress.as_ref()).await?;
+        // Before the transaction: what it covers is passed over when the import is run again.
         session.rejects.write(file, &rejects)?;
+        session.writing.log_queries(&rows, progress.as_ref()).await?;
         session.summary.read += (rows.len() + rejects.len()) as u64;
         session.summary.accepted += rows.len() as u64;
         session.summary.rejected += rejects.len() as u64;

@@ -36,12 +36,15 @@ impl Rejects {
         Rejects { path: path.unwrap_or_else(own), file: None }
     }
 
-    /// Writes rejected lines of `source`.
+    /// Writes rejected lines of `source`; they are in the file when this returns.
     pub(super) fn write(&mut self, source: &Path, rejects: &[Reject]) -> Result<()> {
         for Reject { line, key, reason } in rejects {
             let row = json!({ "file": source, "line": line, "key": key, "reason": reason });
             let path = self.path.clone();
             writeln!(self.file()?, "{row}").with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        if let Some(file) = &mut self.file {
+            file.flush().with_context(|| format!("cannot write {}", self.path.display()))?;
         }
         Ok(())
     }
