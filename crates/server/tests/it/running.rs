@@ -135,8 +135,9 @@ fn check_many(directory: &Directory) {
     let ids = stored.items().into_iter().map(|item| item.group_id);
     assert!(ids.eq(1..=MANY));
     stored.close();
+    let application = directory.application("checker");
     let server = directory.serve();
-    let caller = Caller::new(directory, &server);
+    let caller = Caller::of(application, &server);
     for id in [1, 2_500, MANY / 2, MANY - 1, MANY] {
         assert_eq!(caller.first(&format!("菜谱{id}"))[0], id);
     }
