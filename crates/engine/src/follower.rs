@@ -24,11 +24,14 @@ pub(crate) struct Follower {
 impl Follower {
     /// Runs until `stop` turns true. A store that is busy is asked again; meanwhile the server goes on with
     /// what it knows.
-    pub(crate) async fn run(mut self) -> Result<()> {
+    pub(crate) async fn run(&mut self) -> Result<()> {
         let mut watch = self.engine.store.watch().await?;
         let mut pruned = Instant::now();
+        // A change stays to be acted on until everything it may mean was done; one may have come before the
+        // watch was opened.
+        let mut dirty = true;
         while !*self.stop.borrow() {
-            let pause = match self.look(&mut watch, &mut pruned).await {
+            let pause = match self.look(&mut watch, &mut pruned, &mut dirty).await {
                 Ok(()) => POLL,
                 Err(error) => {
                     metrics::counter!("qiusuo_follower_errors_total").increment(1);
@@ -44,12 +47,14 @@ impl Follower {
         Ok(())
     }
 
-    async fn look(&self, watch: &mut store::Watch, pruned: &mut Instant) -> Result<()> {
+    async fn look(&self, watch: &mut store::Watch, pruned: &mut Instant, dirty: &mut bool) -> Result<()> {
         let engine = &self.engine;
-        if watch.changed().await? {
+        *dirty |= watch.changed().await?;
+        if *dirty {
             engine.progress.wake.notify_one();
             engine.progress.wake_builder.notify_one();
             engine.registry.refresh(&engine.store, &engine.secrets).await?;
+            *dirty = false;
         }
         if pruned.elapsed() >= PRUNE {
             engine.store.prune_changes().await?;

@@ -3,7 +3,10 @@
 //! Only the holder of the directory's lock runs one. A change is in the store before it gets here, so a crash
 //! at any point loses nothing: the next indexer goes on from the sequence inside the last index commit.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use search::{Change, ContentIndex, Counters, Document};
 use store::{Item, Store};
@@ -27,8 +30,8 @@ const COMMIT_SPACING: Duration = Duration::from_millis(50);
 /// How long an idle indexer sleeps when nobody wakes it.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How often a read of the store is tried, once a second, before the indexer gives up.
-const READ_TRIES: u32 = 30;
+/// How often the store is asked, once a second, before the indexer gives up.
+const TRIES: u32 = 30;
 
 /// What the indexer shares with those who wait for it.
 pub(crate) struct Progress {
@@ -38,11 +41,18 @@ pub(crate) struct Progress {
     pub(crate) wake_builder: Notify,
     /// The newest sequence that is visible in search.
     pub(crate) applied: watch::Sender<i64>,
+    /// Whether live queries were written since the suggestions were built; such rows announce no change.
+    pub(crate) live_queries: AtomicBool,
 }
 
 impl Progress {
     pub(crate) fn new(applied: i64) -> Progress {
-        Progress { wake: Notify::new(), wake_builder: Notify::new(), applied: watch::Sender::new(applied) }
+        Progress {
+            wake: Notify::new(),
+            wake_builder: Notify::new(),
+            applied: watch::Sender::new(applied),
+            live_queries: AtomicBool::new(false),
+        }
     }
 }
 
@@ -54,8 +64,9 @@ pub(crate) struct Indexer {
 }
 
 impl Indexer {
-    /// Runs until `stop` turns true; the last changes are committed before it returns.
-    pub(crate) async fn run(mut self) -> Result<()> {
+    /// Runs until `stop` turns true; what was applied is committed before it returns, and the rest is left to
+    /// the next indexer.
+    pub(crate) async fn run(&mut self) -> Result<()> {
         let mut read = self.index.applied();
         let mut pending = 0;
         let mut last_commit = Instant::now();
@@ -77,10 +88,10 @@ impl Indexer {
                 pending = 0;
                 last_commit = Instant::now();
             }
+            if *self.stop.borrow() {
+                return Ok(());
+            }
             if changes.is_empty() {
-                if pending == 0 && *self.stop.borrow() {
-                    return Ok(());
-                }
                 if pending == 0 {
                     self.maintain().await?;
                 }
@@ -105,17 +116,7 @@ impl Indexer {
     }
 
     async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
-        let mut tries = 1;
-        let rows = loop {
-            match self.store.item_changes(after, BATCH).await {
-                Err(error) if tries < READ_TRIES => {
-                    tracing::warn!(%error, "changes could not be read; trying again");
-                    tries += 1;
-                    tokio::time::sleep(IDLE).await;
-                }
-                rows => break rows?,
-            }
-        };
+        let rows = patiently(|| self.store.item_changes(after, BATCH)).await?;
         Ok(rows.into_iter().map(|row| (row.sequence, change(row.group_id, row.item))).collect())
     }
 
@@ -131,9 +132,23 @@ impl Indexer {
     async fn commit(&self, sequence: i64) -> Result<()> {
         let index = Arc::clone(&self.index);
         blocking("indexer", move || index.commit(sequence)).await?;
-        self.store.record_applied(CONSUMER, sequence).await?;
         self.progress.applied.send_replace(sequence);
-        Ok(())
+        patiently(|| self.store.record_applied(CONSUMER, sequence)).await
+    }
+}
+
+/// Asks a store that may be busy again and again; changes that are gone do not come back.
+async fn patiently<T, F: Future<Output = store::Result<T>>>(ask: impl Fn() -> F) -> Result<T> {
+    let mut tries = 1;
+    loop {
+        match ask().await {
+            Err(error) if tries < TRIES && !matches!(error, store::Error::Pruned { .. }) => {
+                tracing::warn!(%error, "the store did not answer the indexer; trying again");
+                tries += 1;
+                tokio::time::sleep(IDLE).await;
+            }
+            answer => return Ok(answer?),
+        }
     }
 }
 

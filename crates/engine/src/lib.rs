@@ -16,6 +16,7 @@ mod error;
 mod follower;
 mod hash;
 mod indexer;
+mod jobs;
 mod lock;
 mod opening;
 mod options;
@@ -26,7 +27,7 @@ pub mod secrets;
 mod suggestions;
 mod writing;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use search::ContentIndex;
 use store::{Store, UserRecord, pages::PageLists};
@@ -41,12 +42,13 @@ pub use opening::{Directory, Locked, open_existing, open_store};
 pub use options::Options;
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use search::{Counters, RowView};
-pub use searching::{LIST_LIMIT, SearchPage, SearchRequest};
+pub use searching::{LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::{EntryRecord, ImportProgress, Item, ItemRecord, QueryCount};
 pub use suggest::{Route, Suggestion, Suggestions};
-pub use writing::{LoggedQuery, Put, Visible, Writing};
+pub use writing::{Hold, LoggedQuery, Put, Visible, Writing};
 
 use indexer::Progress;
+use jobs::Part;
 use lock::DirectoryLock;
 use recorder::Recorder;
 use secrets::Secrets;
@@ -61,11 +63,12 @@ pub struct Engine {
     index: Arc<dyn ContentIndex>,
     base: SuggestionBase,
     pages: PageLists,
+    site_pages: PageLists,
     progress: Arc<Progress>,
     recorder: Option<Recorder>,
     stop: watch::Sender<bool>,
     jobs: parking_lot::Mutex<Vec<JoinHandle<()>>>,
-    failed_job: parking_lot::Mutex<Option<String>>,
+    failures: parking_lot::Mutex<BTreeMap<&'static str, String>>,
     /// Last, so that it is released last.
     _lock: Option<DirectoryLock>,
 }
@@ -142,18 +145,15 @@ impl Engine {
         }
     }
 
-    /// Whether the store, the index and the suggestions answer.
+    /// Whether the store, the index and the suggestions answer. A store that takes longer than a second does
+    /// not.
     pub async fn readiness(&self) -> Readiness {
+        let store = tokio::time::timeout(Duration::from_secs(1), self.store.last_sequence()).await;
         Readiness {
-            store: self.store.last_sequence().await.is_ok(),
-            index: self.failed_job.lock().is_none(),
+            store: matches!(store, Ok(Ok(_))),
+            index: self.check(Part::Index).is_ok(),
             suggestions: self.base.sequence().is_some(),
         }
-    }
-
-    /// Why a background job stopped, if one did.
-    pub fn failure(&self) -> Option<String> {
-        self.failed_job.lock().clone()
     }
 
     /// Items in the index.
@@ -186,7 +186,7 @@ impl Engine {
         &self.options.clock
     }
 
-    /// The ranked lists kept for paging.
+    /// The ranked lists that are kept for the API's callers.
     pub fn pages(&self) -> &PageLists {
         &self.pages
     }

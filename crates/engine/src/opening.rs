@@ -11,9 +11,8 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     Engine, Error, Holder, Options, Registry, Result,
-    builder::Builder,
-    follower::Follower,
-    indexer::{self, Indexer, Progress},
+    indexer::{self, Progress},
+    jobs::{Jobs, Part},
     lock::{Attempt, DirectoryLock},
     recorder,
     secrets::Secrets,
@@ -25,6 +24,12 @@ const LOCK_POLL: Duration = Duration::from_millis(50);
 
 /// How long a process that let the directory go may still hold its index.
 const LEAVING: Duration = Duration::from_secs(5);
+
+/// Room for the ranked lists of this server's own search page, which anybody may open: they never push out
+/// those of the API's callers.
+const SITE_PAGE_BYTES: usize = 4 << 20;
+/// How long a reading command waits for the process that holds the directory to catch up.
+const CATCHING_UP: Duration = Duration::from_secs(3);
 
 /// A data directory whose rows are open, with or without its lock.
 pub struct Directory {
@@ -81,15 +86,6 @@ impl Locked {
     }
 }
 
-/// Which background jobs an engine runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Jobs {
-    /// All of them.
-    Server,
-    /// The indexer alone: a command asks for suggestions only when it needs them.
-    Command,
-}
-
 impl Directory {
     /// Tries to take the directory's lock; who holds it otherwise.
     pub(crate) fn try_lock(&self, holder: &Holder) -> Result<Attempt> {
@@ -120,10 +116,14 @@ impl Directory {
     pub(crate) async fn hold(self, lock: DirectoryLock, jobs: Jobs) -> Result<Arc<Engine>> {
         let index = open_index(&self.store, &self.options).await?;
         let (stop, stopped) = watch::channel(false);
-        let (recorder, writer) = recorder::recorder(self.store.clone(), stopped.clone());
+        let (recorder, notes) = recorder::recorder();
         let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock)));
+        engine.forget_failures().await?;
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         engine.base.load(&engine.options);
+        engine.record_what_is_there().await?;
+        let writer =
+            recorder::writer(notes, engine.store.clone(), Arc::clone(&engine.progress), stopped.clone());
         engine.start_jobs(jobs, writer, &stopped);
         Ok(engine)
     }
@@ -137,6 +137,7 @@ impl Directory {
     ) -> Engine {
         Engine {
             pages: PageLists::new(self.options.page_list_bytes),
+            site_pages: PageLists::new(SITE_PAGE_BYTES),
             progress: Arc::new(Progress::new(index.applied())),
             options: self.options,
             store: self.store,
@@ -147,7 +148,7 @@ impl Directory {
             recorder,
             stop,
             jobs: parking_lot::Mutex::default(),
-            failed_job: parking_lot::Mutex::default(),
+            failures: parking_lot::Mutex::default(),
             _lock: lock,
         }
     }
@@ -182,18 +183,6 @@ impl Engine {
         }
     }
 
-    /// Stops the background jobs and writes what they still hold. The lock is released when the engine is
-    /// dropped: after the index, so that whoever takes the lock next finds no other writer there.
-    pub async fn close(&self) {
-        self.stop.send_replace(true);
-        let jobs = std::mem::take(&mut *self.jobs.lock());
-        for job in jobs {
-            if let Err(error) = job.await {
-                tracing::error!(%error, "a background job ended badly");
-            }
-        }
-    }
-
     /// Waits until the changes up to `sequence` are visible in search.
     ///
     /// # Errors
@@ -205,10 +194,24 @@ impl Engine {
             if *applied.borrow_and_update() >= sequence {
                 return Ok(());
             }
-            self.check_jobs()?;
+            self.check(Part::Index)?;
             // The timeout lets a stopped indexer be noticed.
             let _ = tokio::time::timeout(Duration::from_millis(200), applied.changed()).await;
         }
+    }
+
+    /// Records how far the derived files are: a process that was killed between a commit and its record must
+    /// not leave others waiting for what is there already.
+    async fn record_what_is_there(&self) -> Result<()> {
+        let built = self.base.sequence().map(|sequence| (suggestions::CONSUMER, sequence));
+        for (consumer, sequence) in
+            [Some((indexer::CONSUMER, self.index.applied())), built].into_iter().flatten()
+        {
+            if self.store.applied(consumer).await? != sequence {
+                self.store.record_applied(consumer, sequence).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Builds the suggestions anew if the store holds anything else than they stand for.
@@ -222,53 +225,40 @@ impl Engine {
         }
         Ok(())
     }
-
-    pub(crate) fn check_jobs(&self) -> Result<()> {
-        match self.failure() {
-            Some(reason) => Err(Error::JobStopped { job: "background job", reason }),
-            None => Ok(()),
-        }
-    }
-
-    fn start_jobs(self: &Arc<Self>, jobs: Jobs, writer: recorder::Writer, stopped: &watch::Receiver<bool>) {
-        let indexer = Indexer {
-            store: self.store.clone(),
-            index: Arc::clone(&self.index),
-            progress: Arc::clone(&self.progress),
-            stop: stopped.clone(),
-        };
-        let engine = Arc::clone(self);
-        let mut running = self.jobs.lock();
-        running.push(tokio::spawn(async move { engine.end_of_job("indexer", indexer.run().await) }));
-        if jobs == Jobs::Server {
-            let follower = Follower { engine: Arc::clone(self), stop: stopped.clone() };
-            let engine = Arc::clone(self);
-            running.push(tokio::spawn(async move { engine.end_of_job("follower", follower.run().await) }));
-            let builder = Builder { engine: Arc::clone(self), stop: stopped.clone() };
-            let engine = Arc::clone(self);
-            running.push(tokio::spawn(async move { engine.end_of_job("builder", builder.run().await) }));
-            running.push(tokio::spawn(writer.run()));
-        }
-    }
-
-    /// Remembers why a job ended, so that readiness and waiters see it.
-    fn end_of_job(&self, job: &'static str, ended: Result<()>) {
-        if let Err(error) = ended {
-            tracing::error!(%error, job, "a background job stopped");
-            *self.failed_job.lock() = Some(format!("{job}: {error}"));
-        }
-    }
 }
 
 impl Directory {
     /// An engine over the files of a directory that another process holds.
     async fn read_beside(self) -> Result<Arc<Engine>> {
-        let index = TantivyIndex::open_read_only(&self.options.index_directory())?;
+        let index = self.open_beside().await?;
         let (stop, _) = watch::channel(false);
         let engine = Arc::new(self.engine(Arc::new(index), stop, None, None));
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         engine.base.load(&engine.options);
         Ok(engine)
+    }
+}
+
+impl Directory {
+    /// The index that another process writes, once it holds what the store holds now; as it is when that
+    /// takes too long.
+    async fn open_beside(&self) -> Result<TantivyIndex> {
+        let wanted = self.store.last_sequence_of(store::Subject::Item).await?;
+        let deadline = Instant::now() + CATCHING_UP;
+        loop {
+            let late = Instant::now() >= deadline;
+            match TantivyIndex::open_read_only(&self.options.index_directory()) {
+                Ok(index) if index.applied() >= wanted => return Ok(index),
+                Ok(index) if late => {
+                    tracing::warn!(
+                        "another process is still indexing; this answer is from what is there so far"
+                    );
+                    return Ok(index);
+                }
+                Err(error) if late => return Err(error.into()),
+                _ => tokio::time::sleep(LOCK_POLL).await,
+            }
+        }
     }
 }
 

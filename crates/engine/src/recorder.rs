@@ -3,10 +3,16 @@
 //! A request only puts a note into a bounded queue; a background task writes what has come together once a
 //! second. When the queue is full the note is dropped and counted, never the request delayed.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use store::{QueryCount, QueryUser, Store, UserRecord};
 use tokio::sync::{mpsc, watch};
+
+use crate::indexer::Progress;
 
 /// Notes that may wait; past that they are dropped and counted.
 const QUEUE: usize = 16_384;
@@ -29,13 +35,27 @@ pub(crate) struct Recorder(mpsc::Sender<Note>);
 pub(crate) struct Writer {
     notes: mpsc::Receiver<Note>,
     store: Store,
+    progress: Arc<Progress>,
     stop: watch::Receiver<bool>,
 }
 
-/// A recorder and its writer.
-pub(crate) fn recorder(store: Store, stop: watch::Receiver<bool>) -> (Recorder, Writer) {
+/// A recorder and the receiving end that [`writer`] takes.
+pub(crate) fn recorder() -> (Recorder, Notes) {
     let (sender, notes) = mpsc::channel(QUEUE);
-    (Recorder(sender), Writer { notes, store, stop })
+    (Recorder(sender), Notes(notes))
+}
+
+/// Notes on their way.
+pub(crate) struct Notes(mpsc::Receiver<Note>);
+
+/// The writer of notes.
+pub(crate) fn writer(
+    notes: Notes,
+    store: Store,
+    progress: Arc<Progress>,
+    stop: watch::Receiver<bool>,
+) -> Writer {
+    Writer { notes: notes.0, store, progress, stop }
 }
 
 impl Recorder {
@@ -98,6 +118,7 @@ impl Writer {
         let written = async {
             if !counts.is_empty() {
                 self.store.add_live_queries(&counts, &query_users).await?;
+                self.progress.live_queries.store(true, Ordering::Relaxed);
             }
             if !users.is_empty() {
                 self.store.put_users(&users).await?;

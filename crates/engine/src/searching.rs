@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use search::{Query, RankedList};
-use store::pages::{CallerKey, ListKey, PageList};
+use store::pages::{CallerKey, ListKey, PageList, PageLists};
 
 use crate::{Engine, Result};
 
 /// Positions that a ranked list has at the most; from here on a page is empty and the last one.
 pub const LIST_LIMIT: usize = 1_000;
+/// The application of this server's own search page: no caller's.
+pub const SITE: u32 = 0;
 /// Exact matches below which the query may be repaired.
 const TOO_FEW: usize = 3;
 
@@ -41,6 +43,15 @@ pub struct SearchPage {
     to: usize,
     /// Whether a visible position remains behind this page.
     pub has_more: bool,
+    /// How the list came out, where this request made it.
+    pub made: Option<Made>,
+}
+
+/// How a list came out that was made just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Whether anything holds all of the keyword.
+    pub exact: bool,
 }
 
 impl SearchPage {
@@ -70,49 +81,56 @@ impl Engine {
     /// # Errors
     /// When the index fails.
     pub fn search(&self, request: &SearchRequest<'_>) -> Result<SearchPage> {
-        let list = self.list(request)?;
-        let from = request.offset.min(list.ids.len());
-        let to = (request.offset + request.count).min(list.ids.len());
-        let visible = |group_id: &i64| self.index().row(*group_id, &mut |_| {});
-        let has_more = list.ids[to..].iter().any(visible);
-        Ok(SearchPage { list, from, to, has_more })
+        let (list, made) = self.list(request)?;
+        Ok(SearchPage { made, ..self.slice(list, request.offset, request.count) })
     }
 
-    /// A page for somebody who is not a caller of the API (the command line, the search page): nothing is
-    /// kept and nothing is logged.
+    /// A page for somebody who is not a caller of the API (the command line): nothing is kept and nothing is
+    /// logged.
     ///
     /// # Errors
     /// When the index fails.
     pub fn search_once(&self, keyword: &str, kinds: u8, offset: usize, count: usize) -> Result<SearchPage> {
         let list = Arc::new(page_list(self.rank(keyword, kinds)?, ""));
-        let from = offset.min(list.ids.len());
-        let to = (offset + count).min(list.ids.len());
-        let has_more = list.ids[to..].iter().any(|group_id| self.index().row(*group_id, &mut |_| {}));
-        Ok(SearchPage { list, from, to, has_more })
+        Ok(self.slice(list, offset, count))
     }
 
-    fn list(&self, request: &SearchRequest<'_>) -> Result<Arc<PageList>> {
+    fn slice(&self, list: Arc<PageList>, offset: usize, count: usize) -> SearchPage {
+        let from = offset.min(list.ids.len());
+        let to = offset.saturating_add(count).min(list.ids.len());
+        let has_more = list.ids[to..].iter().any(|group_id| self.index().row(*group_id, &mut |_| {}));
+        SearchPage { list, from, to, has_more, made: None }
+    }
+
+    /// The lists that the request's belongs to.
+    fn lists(&self, request: &SearchRequest<'_>) -> &PageLists {
+        if request.application == SITE { &self.site_pages } else { &self.pages }
+    }
+
+    /// The request's list and, if it was made just now, how it came out.
+    fn list(&self, request: &SearchRequest<'_>) -> Result<(Arc<PageList>, Option<Made>)> {
         if request.offset >= LIST_LIMIT {
-            return Ok(Arc::new(PageList::default()));
+            return Ok((Arc::new(PageList::default()), None));
         }
         let now = self.clock().unix_ms();
         let caller = caller_key(request);
         let later_page = request.offset > 0;
         let known = match request.search_id {
             Some(search_id) => Some(list_key(request, search_id)),
-            None if later_page => self.pages().latest(&caller, now),
+            None if later_page => self.lists(request).latest(&caller, now),
             None => None,
         };
-        if let Some(list) = known.and_then(|key| self.pages().get(&key, now, later_page)) {
-            return Ok(list);
+        if let Some(list) = known.and_then(|key| self.lists(request).get(&key, now, later_page)) {
+            return Ok((list, None));
         }
         if later_page {
             metrics::counter!("qiusuo_page_lists_made_again_total").increment(1);
         }
         let search_id = request.search_id.unwrap_or(request.new_search_id);
         let ranked = self.rank(request.keyword, request.kinds)?;
+        let made = Made { exact: ranked.tier_zero > 0 };
         let list = page_list(ranked, search_id);
-        Ok(self.pages().put(list_key(request, search_id), caller, list, now))
+        Ok((self.lists(request).put(list_key(request, search_id), caller, list, now), Some(made)))
     }
 
     /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little.

@@ -46,7 +46,7 @@ impl Secrets {
     /// database whose secrets it protects.
     pub fn open(directory: &Path) -> Result<Secrets> {
         let path = directory.join(MASTER_KEY_FILE);
-        fs::create_dir_all(directory)
+        create_directory(directory)
             .map_err(|error| Error::io("create the data directory", directory, error))?;
         // Asked before the key is looked for: another process may make both at this moment, the key first.
         let database = store::Store::exists(directory);
@@ -175,13 +175,23 @@ fn parse_hex(text: &str) -> Option<Vec<u8>> {
     text.as_bytes().chunks(2).map(pair).collect()
 }
 
+/// Makes the data directory for this user alone; one that is there keeps its mode.
+fn create_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
 /// Writes a new key to a name of its own and links it into place, so that of two processes that start at the
 /// same moment one key wins and both read it, and a crash leaves no half-written key.
 fn create_master_key(path: &Path) -> io::Result<()> {
     let key: [u8; 32] = random().map_err(io::Error::other)?;
-    let temporary = path.with_extension(format!("new-{}", std::process::id()));
+    let name: [u8; 8] = random().map_err(io::Error::other)?;
+    let temporary = path.with_extension(format!("new-{}", hex(&name)));
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&temporary)?;

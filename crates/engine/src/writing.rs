@@ -12,8 +12,9 @@ use crate::{
     Directory, Engine, Error, Holder, Options, Result,
     hash::FileHash,
     indexer,
+    jobs::{Jobs, Part, check_other},
     lock::Attempt,
-    opening::{Jobs, open_store},
+    opening::open_store,
     secrets::Secrets,
     suggestions,
 };
@@ -31,7 +32,17 @@ pub struct Writing {
     options: Options,
     store: Store,
     secrets: Secrets,
+    hold: Hold,
     own: Option<Arc<Engine>>,
+}
+
+/// Whether a command that writes rows applies them too, where nobody else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Takes the directory's lock if it is free, and keeps pace with the index.
+    IfFree,
+    /// Only writes rows: somebody will apply them later.
+    Never,
 }
 
 /// One line of a query log.
@@ -66,17 +77,18 @@ pub enum Visible {
 }
 
 impl Writing {
-    /// Opens (or makes) the directory; takes its lock if nobody holds it.
+    /// Opens (or makes) the directory.
     ///
     /// # Errors
     /// When the directory cannot be opened.
-    pub async fn open(options: Options, command: &str) -> Result<Writing> {
+    pub async fn open(options: Options, command: &str, hold: Hold) -> Result<Writing> {
         let directory = open_store(options).await?;
         let mut writing = Writing {
             command: command.to_owned(),
             options: directory.options,
             store: directory.store,
             secrets: directory.secrets,
+            hold,
             own: None,
         };
         writing.take_over_if_free().await?;
@@ -100,7 +112,9 @@ impl Writing {
     pub async fn put_items(&mut self, items: &[ItemRecord]) -> Result<Put> {
         let outcome = self.store.put_items(items).await?;
         self.let_others_write().await;
-        self.keep_up(outcome.sequence - AHEAD).await?;
+        if self.hold == Hold::IfFree {
+            self.keep_up(outcome.sequence - AHEAD).await?;
+        }
         Ok(outcome)
     }
 
@@ -180,10 +194,11 @@ impl Writing {
         }
     }
 
-    /// Ends: stops the jobs of this process, if it held the directory.
+    /// Ends: stops the jobs of this process, if it held the directory, and closes the store.
     pub async fn close(self) {
-        if let Some(engine) = self.own {
-            engine.close().await;
+        match self.own {
+            Some(engine) => engine.close().await,
+            None => self.store.close().await,
         }
     }
 
@@ -196,6 +211,7 @@ impl Writing {
             if self.store.applied(indexer::CONSUMER).await? >= sequence {
                 return Ok(());
             }
+            check_other(&self.store, Part::Index).await?;
             tokio::time::sleep(POLL).await;
             self.take_over_if_free().await?;
         }
@@ -212,6 +228,7 @@ impl Writing {
             if self.store.applied(suggestions::CONSUMER).await? >= wanted {
                 return Ok(());
             }
+            check_other(&self.store, Part::Suggestions).await?;
             tokio::time::sleep(POLL).await;
             self.take_over_if_free().await?;
         }
@@ -225,7 +242,7 @@ impl Writing {
     }
 
     async fn take_over_if_free(&mut self) -> Result<()> {
-        if self.own.is_some() {
+        if self.own.is_some() || self.hold == Hold::Never {
             return Ok(());
         }
         let directory = Directory {

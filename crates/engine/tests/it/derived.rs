@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use engine::{Engine, Error, Holder, Visible, Writing};
+use engine::{Engine, Error, Hold, Holder, Visible, Writing};
 
 use crate::support::{fill, found, item, options, query, read, serve};
 
@@ -10,7 +10,7 @@ async fn filled() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let items: Vec<_> = (1..=40).map(|id| item(id, &format!("家常菜第{id}道做法"))).collect();
     fill(directory.path(), &items).await;
-    let mut writing = Writing::open(options(directory.path()), "test").await.unwrap();
+    let mut writing = Writing::open(options(directory.path()), "test", Hold::IfFree).await.unwrap();
     writing.log_queries(&[query("家常菜", 9), query("家常菜做法", 4)], None).await.unwrap();
     writing.wait(Visible::Suggestions).await.unwrap();
     writing.close().await;

@@ -56,7 +56,10 @@ async fn letters_are_searched_as_they_sound_when_they_find_nothing() {
     let mut items: Vec<_> = (1..=5).map(|id| item(id, &format!("宠物医院第{id}次复查"))).collect();
     items.push(item(9, "chongwu 是一个拼音"));
     fill(directory.path(), &items).await;
-    let mut writing = engine::Writing::open(crate::support::options(directory.path()), "test").await.unwrap();
+    let mut writing =
+        engine::Writing::open(crate::support::options(directory.path()), "test", engine::Hold::IfFree)
+            .await
+            .unwrap();
     writing.log_queries(&[crate::support::query("宠物", 3)], None).await.unwrap();
     writing.wait(engine::Visible::Suggestions).await.unwrap();
     writing.close().await;

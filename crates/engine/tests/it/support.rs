@@ -2,7 +2,9 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use engine::{Clock, Engine, Holder, ItemRecord, LoggedQuery, Options, SearchRequest, Writing, query_key};
+use engine::{
+    Clock, Engine, Hold, Holder, ItemRecord, LoggedQuery, Options, SearchRequest, Writing, query_key,
+};
 
 /// A moment in 2026, Unix milliseconds.
 pub(crate) const NOW_MS: i64 = 1_790_000_000_000;
@@ -28,7 +30,7 @@ pub(crate) fn query(text: &str, count: i64) -> LoggedQuery {
 
 /// Puts items into a directory that nobody holds, and waits until they are visible.
 pub(crate) async fn fill(directory: &Path, items: &[ItemRecord]) {
-    let mut writing = Writing::open(options(directory), "test").await.unwrap();
+    let mut writing = Writing::open(options(directory), "test", Hold::IfFree).await.unwrap();
     writing.put_items(items).await.unwrap();
     writing.wait(engine::Visible::Search).await.unwrap();
     writing.close().await;

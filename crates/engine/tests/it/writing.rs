@@ -1,6 +1,6 @@
 //! Commands beside a server, and commands that take over.
 
-use engine::{Administration, Clock, Role, Visible, Writing, open_store};
+use engine::{Administration, Clock, Hold, Role, Visible, Writing, open_store};
 
 use crate::support::{NOW_MS, fill, found, item, options, query, serve};
 
@@ -9,7 +9,7 @@ async fn a_server_acts_on_what_a_command_wrote() {
     let directory = tempfile::tempdir().unwrap();
     fill(directory.path(), &[item(1, "已有的文章")]).await;
     let engine = serve(directory.path()).await;
-    let mut writing = Writing::open(options(directory.path()), "import").await.unwrap();
+    let mut writing = Writing::open(options(directory.path()), "import", Hold::IfFree).await.unwrap();
     writing.put_items(&[item(2, "新来的文章")]).await.unwrap();
     writing.wait(Visible::Search).await.unwrap();
     assert_eq!(found(&engine, "新来的文章")[0], 2);
@@ -29,7 +29,7 @@ async fn a_server_acts_on_what_a_command_wrote() {
 async fn a_command_takes_over_from_a_server_that_leaves() {
     let directory = tempfile::tempdir().unwrap();
     let engine = serve(directory.path()).await;
-    let mut writing = Writing::open(options(directory.path()), "import").await.unwrap();
+    let mut writing = Writing::open(options(directory.path()), "import", Hold::IfFree).await.unwrap();
     engine.close().await;
     drop(engine);
     writing.put_items(&[item(3, "接手以后的文章")]).await.unwrap();

@@ -3,7 +3,9 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result, bail};
-use engine::{Clock, Engine, FileHash, ItemRecord, LoggedQuery, UserProfile, Visible, Writing, open_store};
+use engine::{
+    Clock, Engine, FileHash, Hold, ItemRecord, LoggedQuery, UserProfile, Visible, Writing, open_store,
+};
 use serde_json::json;
 use wire::{
     access_token::{self, AccessToken},
@@ -19,6 +21,8 @@ const MARK: &str = "demo";
 const TOKEN: &str = "demo.token";
 /// The demo's application and token carry this name.
 const NAME: &str = "demo";
+/// The token's name where the first one was lost.
+const SECOND_NAME: &str = "demo-again";
 /// Uuid of the demo's user in the printed commands.
 const USER: &str = "user-0001";
 
@@ -101,13 +105,15 @@ async fn fill(global: &Global, config: &Config) -> Result<Credentials> {
     let token = match store.meta(TOKEN).await? {
         Some(sealed) => directory.secrets.unseal_text(TOKEN, &sealed)?,
         None => {
-            let token = service.create_token(NAME).await?.secret;
+            // A start that was killed before the token was kept leaves one that nobody can show any more.
+            let name = if service.tokens().await?.is_empty() { NAME } else { SECOND_NAME };
+            let token = service.create_token(name).await?.secret;
             store.set_meta(TOKEN, &directory.secrets.seal_text(TOKEN, &token)?).await?;
             token
         }
     };
     if store.meta(MARK).await?.as_deref() != Some("filled") {
-        load(Writing::open(opening::options(global, config), "demo").await?).await?;
+        load(Writing::open(opening::options(global, config), "demo", Hold::IfFree).await?).await?;
         store.set_meta(MARK, "filled").await?;
     }
     Ok(Credentials { token, secure_key })
@@ -118,9 +124,13 @@ async fn load(mut writing: Writing) -> Result<()> {
         let items: Vec<ItemRecord> = items.lines().map(|line| item(stem, line)).collect::<Result<_>>()?;
         writing.put_items(&items).await?;
         let hash = FileHash::of_bytes(queries.as_bytes());
-        if let Ok(mut progress) = writing.import_progress(&hash, "queries", false).await {
-            progress.finished = true;
-            writing.log_queries(&query_log(stem, queries)?, Some(&progress)).await?;
+        match writing.import_progress(&hash, "queries", false).await {
+            Ok(mut progress) => {
+                progress.finished = true;
+                writing.log_queries(&query_log(stem, queries)?, Some(&progress)).await?;
+            }
+            Err(engine::Error::ImportedBefore { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     writing.wait(Visible::Search).await?;

@@ -9,7 +9,7 @@ mod opening;
 mod serve;
 mod sign;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 
@@ -17,6 +17,9 @@ use crate::{
     cli::{Command, CommandLine},
     config::{Config, Overrides},
 };
+
+/// How long threads that still work may hold up the end of the process.
+const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 
 /// Runs one command. The exit code is 0 when all went well, 3 when an import rejected lines.
 ///
@@ -28,7 +31,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let overrides = overrides(&command);
     let load = || Config::load(&global.data, global.config.as_deref(), &overrides);
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match command {
             Command::Serve(_) => serve::run(&global, load()?).await,
             Command::Demo(_) => demo::run(&global, load()?).await,
@@ -45,7 +48,10 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
                 Ok(ExitCode::SUCCESS)
             }
         }
-    })
+    });
+    // A build of the suggestions that is under way is given up: the next start makes it.
+    runtime.shutdown_timeout(LEAVE_WITHIN);
+    ended
 }
 
 /// What the command's flags say about the configuration.

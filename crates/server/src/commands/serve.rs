@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use engine::{Engine, Holder};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -15,6 +15,8 @@ use crate::{
     logging, output, tls,
 };
 
+/// Exit code after a second signal.
+const AT_ONCE: i32 = 130;
 /// How long a server waits for another command to leave the directory.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -45,12 +47,19 @@ pub(super) async fn serve(
     let grace = Duration::from_secs(u64::from(config.shutdown.grace_seconds));
     let app = App::new(config.clone(), access_log(global, &config)?)?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(http::serve(app.clone(), listeners, async { drop(stopped.await) }, grace));
-    let ended = serve_until_told(&app, locked, address, ready).await;
+    let mut serving = tokio::spawn(http::serve(app.clone(), listeners, async { drop(stopped.await) }, grace));
+    let engine = tokio::select! {
+        engine = serve_until_told(&app, locked, address, ready) => engine,
+        ended = &mut serving => {
+            ended.context("the server's task ended badly")??;
+            bail!("the server's task ended before it was told to");
+        }
+    };
     drop(stop);
     let served = serving.await.context("the server's task ended badly")?;
-    let engine = ended?;
-    engine.close().await;
+    if let Some(engine) = engine? {
+        engine.close().await;
+    }
     app.flush();
     served?;
     output::note(format_args!("stopped"));
@@ -63,18 +72,30 @@ async fn serve_until_told(
     locked: engine::Locked,
     address: SocketAddr,
     ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
-) -> Result<Arc<Engine>> {
+) -> Result<Option<Arc<Engine>>> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let engine = locked.start().await?;
+    let engine = tokio::select! {
+        engine = locked.start() => engine?,
+        // Nothing is lost: whatever was being rebuilt is rebuilt by the next start.
+        _ = interrupt.recv() => return Ok(None),
+        _ = terminate.recv() => return Ok(None),
+    };
     app.opened(Arc::clone(&engine));
     ready(&engine, address)?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    output::note(format_args!("stopping: calls under way may end"));
-    Ok(engine)
+    output::note(format_args!("stopping: calls under way may end; a second signal ends at once"));
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        std::process::exit(AT_ONCE);
+    });
+    Ok(Some(engine))
 }
 
 fn https(config: &Config) -> Result<Option<(SocketAddr, axum_server::tls_rustls::RustlsConfig)>> {

@@ -1,6 +1,9 @@
 //! Contract 2: the dialect of content search and registration.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -27,6 +30,9 @@ use super::{
 const JSON: &str = "application/json; charset=utf-8";
 /// The longest form body of a registration, in bytes.
 const FORM_BYTES: usize = wire::query::MAX_QUERY_BYTES;
+
+/// How long a form body may take to arrive.
+const FORM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A refusal in this dialect.
 pub(crate) struct Refusal {
@@ -141,7 +147,7 @@ fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let user = authorised_user(engine, &application, &parameters, now)?;
     let search = SearchParameters::parse(&parameters)?;
     let base = app.base(request.uri(), request.headers());
-    page(app, engine, &search, (application.number, user), &base)
+    page(app, engine, &search, (application.number, user), (request.method(), &base))
 }
 
 /// The parts of a signed request that the signature is worked out from.
@@ -189,7 +195,7 @@ fn page(
     engine: &Engine,
     search: &SearchParameters,
     (application, user): (u32, u64),
-    base: &str,
+    (method, base): (&Method, &str),
 ) -> Result<Answered, Refusal> {
     let unique = app.unique();
     let new_search_id = match &search.search_id {
@@ -207,8 +213,9 @@ fn page(
         search_id: search.search_id.as_deref(),
         new_search_id: &new_search_id,
     })?;
-    if search.offset == 0 {
-        engine.note_query(keyword, user, !found.is_empty());
+    // Whoever repeats a search under its id, or only asks for the head, did not search again.
+    if let Some(made) = found.made.filter(|_| search.offset == 0 && *method != Method::HEAD) {
+        engine.note_query(keyword, user, made.exact);
     }
     let req_id = content::req_id(app.now_ms(), first(&unique[16..26]));
     // A later page without a search_id belongs to the list that it continues.
@@ -306,7 +313,8 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
 
 /// The form body of a registration; it may say who the user is, never who signs.
 async fn form(request: Request) -> Result<Parameters, Refusal> {
-    let body = to_bytes(request.into_body(), FORM_BYTES).await;
+    let body = tokio::time::timeout(FORM_TIMEOUT, to_bytes(request.into_body(), FORM_BYTES)).await;
+    let body = body.map_err(|_| Refusal::parameter(&"the body did not arrive in time"))?;
     let body = body.map_err(|_| {
         Refusal::parameter(&format_args!("the body must be a form of at most {FORM_BYTES} bytes"))
     })?;

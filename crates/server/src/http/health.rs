@@ -25,7 +25,6 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
                 "store": readiness.store,
                 "index": readiness.index,
                 "suggestions": readiness.suggestions,
-                "failure": engine.failure(),
             });
             (status, body)
         }

@@ -70,9 +70,13 @@ impl Figures {
         self.latency[api as usize].record(duration.as_secs_f64());
     }
 
+    /// Condenses what histograms have collected: to be called every few seconds, or they grow.
+    pub(crate) fn condense(&self) {
+        self.prometheus.run_upkeep();
+    }
+
     /// All figures as Prometheus reads them.
     pub(crate) fn render(&self) -> String {
-        self.prometheus.run_upkeep();
         self.prometheus.render()
     }
 }

@@ -18,7 +18,7 @@ use axum::{
     extract::{Request, State},
     middleware::{self, Next},
     response::Response,
-    routing::any,
+    routing::{any, get},
 };
 use state::CallLine;
 
@@ -31,16 +31,16 @@ pub(crate) use suggestions::write_suggestions;
 /// Every route of the server. Methods are checked by the handlers, since each dialect refuses in its own words.
 pub fn router(app: App) -> Router {
     let ours = Router::new()
-        .route("/healthz", any(health::alive))
-        .route("/readyz", any(health::ready))
-        .route("/metrics", any(health::metrics))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .route("/", any(pages::home))
         .route("/content/{group_id}", any(pages::content))
         .route("/author/{user_id}", any(pages::author))
-        .route("/cover/{file}", any(pictures::cover))
-        .route("/avatar/{file}", any(pictures::avatar))
-        .route("/icon/{file}", any(pictures::icon))
-        .route("/media/{file}", any(pictures::media))
+        .route("/cover/{file}", get(pictures::cover))
+        .route("/avatar/{file}", get(pictures::avatar))
+        .route("/icon/{file}", get(pictures::icon))
+        .route("/media/{file}", get(pictures::media))
         .route("/v1", any(operators::unknown_path))
         .route("/v1/{*rest}", any(operators::unknown_path))
         .fallback(pages::not_found)

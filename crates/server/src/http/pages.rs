@@ -25,8 +25,6 @@ use crate::views::{self, Address, AuthorPage, ContentPage, HomePage, Kind, Momen
 
 /// Results on a page.
 const PAGE: usize = 20;
-/// The pages' own searches belong to no application.
-const NOBODY: u32 = 0;
 
 /// Why a page is not there.
 enum Missing {
@@ -91,7 +89,7 @@ fn search_page(app: &App, request: &Parts) -> Result<HomePage, Missing> {
     let search_id = parameters.get("search_id").filter(|id| id.len() <= 128);
     let kinds = page.kind.and_then(|kind| TypeSet::parse(kind.name()).ok()).unwrap_or(TypeSet::ALL);
     let found = engine.search(&SearchRequest {
-        application: NOBODY,
+        application: engine::SITE,
         user: 0,
         keyword: keyword.as_str(),
         kinds: kinds.bits(),

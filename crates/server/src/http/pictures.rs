@@ -9,6 +9,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use tokio::sync::Semaphore;
 use wire::content::GroupType;
 
 use super::{pages, state::App};
@@ -36,7 +37,7 @@ pub(crate) async fn cover(State(app): State<App>, Path(file): Path<String>) -> R
     match (number, kind) {
         (Some(group_id), Some(kind)) => {
             let (width, height) = kind.drawn_cover_size();
-            png(pictures::cover(group_id as u64, width, height))
+            draw(move || pictures::cover(group_id as u64, width, height)).await
         }
         _ => pages::not_found().await,
     }
@@ -45,7 +46,7 @@ pub(crate) async fn cover(State(app): State<App>, Path(file): Path<String>) -> R
 /// `GET /avatar/{user_id}.png`.
 pub(crate) async fn avatar(Path(file): Path<String>) -> Response {
     match number_of(&file) {
-        Some(user_id) => png(pictures::avatar(user_id as u64, AVATAR_SIDE)),
+        Some(user_id) => draw(move || pictures::avatar(user_id as u64, AVATAR_SIDE)).await,
         None => pages::not_found().await,
     }
 }
@@ -53,8 +54,8 @@ pub(crate) async fn avatar(Path(file): Path<String>) -> Response {
 /// `GET /icon/suggest.png` and its dark twin.
 pub(crate) async fn icon(Path(file): Path<String>) -> Response {
     match file.as_str() {
-        "suggest.png" => png(pictures::suggest_icon(false)),
-        "suggest-night.png" => png(pictures::suggest_icon(true)),
+        "suggest.png" => draw(|| pictures::suggest_icon(false)).await,
+        "suggest-night.png" => draw(|| pictures::suggest_icon(true)).await,
         _ => pages::not_found().await,
     }
 }
@@ -94,17 +95,26 @@ fn byte_range(headers: &HeaderMap, length: usize) -> Option<Result<(usize, usize
     Some(if from < to { Ok((from, to)) } else { Err(()) })
 }
 
-fn png(drawn: pictures::Drawn) -> Response {
-    match drawn {
-        Ok(bytes) => png_response(bytes),
-        Err(error) => {
-            tracing::error!(%error, "a picture could not be drawn");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+/// Draws on a thread of its own, one picture at a time: a picture takes milliseconds, and nobody who asks for
+/// many of them may hold up the APIs.
+async fn draw(picture: impl FnOnce() -> pictures::Drawn + Send + 'static) -> Response {
+    static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
+    let Ok(_permit) = ONE_AT_A_TIME.acquire().await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    match tokio::task::spawn_blocking(picture).await {
+        Ok(Ok(bytes)) => png(bytes),
+        Ok(Err(error)) => not_drawn(&error),
+        Err(error) => not_drawn(&error),
     }
 }
 
-fn png_response(bytes: Vec<u8>) -> Response {
+fn not_drawn(error: &dyn std::fmt::Display) -> Response {
+    tracing::error!(%error, "a picture could not be drawn");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+fn png(bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, CACHE)], Body::from(bytes)).into_response()
 }
 

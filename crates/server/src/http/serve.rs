@@ -11,7 +11,17 @@ use axum_server::{
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
 
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
+};
+
 use super::{router, state::App};
+
+/// How long a client may take for the head of a request, and may be silent between two.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// How often the figures are condensed.
+const CONDENSE_EVERY: Duration = Duration::from_secs(5);
 
 /// Bound sockets, so that a busy port is an error before anything else happens.
 pub struct Listeners {
@@ -55,6 +65,20 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
     Ok(listener)
 }
 
+/// Time-outs of a connection: a client that does not send its request's head goes.
+fn limit(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEAD_TIMEOUT));
+}
+
+/// Condenses the figures for as long as the server runs.
+async fn condense(app: App) {
+    loop {
+        tokio::time::sleep(CONDENSE_EVERY).await;
+        app.condense();
+    }
+}
+
 /// Serves until `stop` ends, then refuses new calls, lets those under way end for up to `grace`, and returns.
 ///
 /// # Errors
@@ -66,14 +90,18 @@ pub async fn serve(
     grace: Duration,
 ) -> Result<()> {
     let handle = Handle::new();
-    let http = axum_server::from_tcp(listeners.http)
-        .context("cannot serve HTTP")?
+    let condensing = tokio::spawn(condense(app.clone()));
+    let mut http = axum_server::from_tcp(listeners.http).context("cannot serve HTTP")?;
+    limit(http.http_builder());
+    let http = http
         .acceptor(axum_server::accept::NoDelayAcceptor::new())
         .handle(handle.clone())
         .serve(router(app.clone()).into_make_service());
     let https = async {
         let Some((listener, tls)) = listeners.https else { return Ok(()) };
-        axum_server::from_tcp(listener)?
+        let mut https = axum_server::from_tcp(listener)?;
+        limit(https.http_builder());
+        https
             .acceptor(RustlsAcceptor::new(tls).acceptor(axum_server::accept::NoDelayAcceptor::new()))
             .handle(handle.clone())
             .serve(router(app.https()).into_make_service())
@@ -85,6 +113,7 @@ pub async fn serve(
         ended = &mut both => return ended.map(drop).context("a listener failed"),
         () = stop => {}
     }
+    condensing.abort();
     app.drain();
     handle.graceful_shutdown(Some(grace));
     both.await.map(drop).context("a listener failed while it was shut down")

@@ -15,7 +15,7 @@ use wire::content::UserInfo;
 use super::metrics::{Api, Figures};
 use crate::{
     access_log::{AccessLog, Entry},
-    config::{Config, DefaultAuthor, is_authority},
+    config::{Config, is_authority},
 };
 
 /// The application's state; a clone is cheap. The two listeners differ in `scheme` alone.
@@ -54,7 +54,7 @@ impl App {
     /// # Errors
     /// When the operating system gives no random bytes.
     pub fn new(config: Config, access_log: AccessLog) -> engine::Result<App> {
-        let default_author = author(&config.content.default_author);
+        let default_author = config.content.default_author.to_wire();
         let shared = Shared {
             config,
             access_log,
@@ -82,6 +82,11 @@ impl App {
     /// Refuses new calls from now on; those under way end as they would.
     pub fn drain(&self) {
         self.shared.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Condenses the figures, see [`Figures::condense`].
+    pub(crate) fn condense(&self) {
+        self.shared.figures.condense();
     }
 
     /// Writes out what the access log still holds.
@@ -159,21 +164,6 @@ impl App {
             Some(engine) => engine.clock().unix_ms(),
             None => engine::Clock::system().unix_ms(),
         }
-    }
-}
-
-/// The configured author in the answer's form.
-fn author(author: &DefaultAuthor) -> UserInfo {
-    UserInfo {
-        avatar_url: author.avatar_url.clone(),
-        description: author.description.clone(),
-        follow: false,
-        follower_count: i64::try_from(author.follower_count).unwrap_or(i64::MAX),
-        home_page: author.home_page.clone(),
-        name: author.name.clone(),
-        user_id: i64::try_from(author.user_id).unwrap_or(i64::MAX),
-        user_verified: author.verified,
-        verified_content: author.verified_content.clone(),
     }
 }
 

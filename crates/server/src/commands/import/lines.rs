@@ -18,6 +18,8 @@ pub(crate) const LINE_BYTES: usize = 4 << 20;
 const MAXIMUM_RATIO: u64 = 200;
 /// What a small compressed file may grow to in any case, in bytes.
 const ALWAYS_ALLOWED: u64 = 1 << 20;
+/// What some editors put in front of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Read buffer, in bytes.
 const BUFFER: usize = 1 << 18;
 
@@ -38,6 +40,7 @@ pub(crate) struct Lines {
     pub(crate) size: Option<u64>,
     plain: Option<Inflated>,
     buffer: Vec<u8>,
+    at_start: bool,
 }
 
 /// How far a compressed file has grown.
@@ -72,7 +75,14 @@ impl Lines {
             Box::new(counted)
         };
         let plain = (gzip || zstd).then_some(Inflated { bytes: 0 });
-        Ok(Lines { reader: BufReader::with_capacity(BUFFER, reader), read, size, plain, buffer: Vec::new() })
+        Ok(Lines {
+            reader: BufReader::with_capacity(BUFFER, reader),
+            read,
+            size,
+            plain,
+            buffer: Vec::new(),
+            at_start: true,
+        })
     }
 
     /// The next line; `None` at the end.
@@ -112,6 +122,9 @@ impl Lines {
         }
         if self.buffer.last() == Some(&b'\r') {
             self.buffer.pop();
+        }
+        if std::mem::take(&mut self.at_start) && self.buffer.starts_with(BYTE_ORDER_MARK) {
+            self.buffer.drain(..BYTE_ORDER_MARK.len());
         }
         Ok(Some(match std::str::from_utf8(&self.buffer) {
             Ok(text) => Line::Text(text.to_owned()),
@@ -182,6 +195,7 @@ mod tests {
         assert_eq!(lines(&gzip(plain)).unwrap(), expected);
         assert_eq!(lines(&zstd::encode_all(plain, 3).unwrap()).unwrap(), expected);
         assert_eq!(lines(b"").unwrap(), Vec::<String>::new());
+        assert_eq!(lines(b"\xef\xbb\xbf{}\n\xef\xbb\xbf").unwrap(), ["{}", "\u{feff}"]);
     }
 
     #[test]

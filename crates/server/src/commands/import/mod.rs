@@ -14,7 +14,7 @@ mod summary;
 use std::{process::ExitCode, time::Instant};
 
 use anyhow::Result;
-use engine::{Visible, Writing};
+use engine::{Hold, Visible, Writing};
 
 use super::opening;
 use crate::{
@@ -44,8 +44,9 @@ struct Session<'a> {
 pub(super) async fn run(global: &Global, config: &Config, import: Import) -> Result<ExitCode> {
     logging::start(&config.log);
     let started = Instant::now();
+    let hold = if import.no_wait { Hold::Never } else { Hold::IfFree };
     let mut session = Session {
-        writing: Writing::open(opening::options(global, config), "import").await?,
+        writing: Writing::open(opening::options(global, config), "import", hold).await?,
         config,
         summary: Summary::default(),
         rejects: Rejects::new(import.rejects, &global.data),
@@ -72,15 +73,32 @@ pub(super) async fn run(global: &Global, config: &Config, import: Import) -> Res
 
 impl Session<'_> {
     async fn files(&mut self, files: &[std::path::PathBuf], kind: ImportKind) -> Result<()> {
+        let mut finished = None;
         for file in files {
-            match kind {
-                ImportKind::Content => content::import(self, file).await?,
-                ImportKind::Queries => queries::import(self, file).await?,
-                ImportKind::Entries => entries::import(self, file).await?,
+            let imported = match kind {
+                ImportKind::Content => content::import(self, file).await,
+                ImportKind::Queries => queries::import(self, file).await,
+                ImportKind::Entries => entries::import(self, file).await,
+            };
+            // Of several files some may be in already, from a run that was interrupted: the others follow.
+            match imported {
+                Err(error) if is_finished(&error) => {
+                    output::note(format_args!("{}: {error}", file.display()));
+                    finished = Some(error);
+                }
+                imported => imported?,
             }
         }
-        Ok(())
+        match finished {
+            Some(error) if self.summary.read == 0 => Err(error),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Whether the file was imported to its end before.
+fn is_finished(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(engine::Error::ImportedBefore { .. }))
 }
 
 fn visible(kind: ImportKind) -> Visible {

@@ -69,7 +69,8 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
 
 /// Where the import of this file stands; `None` for standard input, which cannot be resumed.
 async fn progress(writing: &Writing, file: &Path, again: bool) -> Result<Option<ImportProgress>> {
-    if file == Path::new("-") {
+    // Reading a pipe for its hash would leave nothing to import.
+    if file == Path::new("-") || std::fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
         output::note(format_args!(
             "standard input cannot be resumed: an interrupted import counts twice if it is repeated"
         ));

@@ -21,7 +21,9 @@ use super::{
 use crate::output::Progress;
 
 /// Batches that may wait for the store.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
+/// Bytes of lines after which a batch is full whatever its number of lines.
+const BATCH_BYTES: usize = 8 << 20;
 
 /// Some parsed lines.
 pub(super) struct Batch<T> {
@@ -109,13 +111,16 @@ fn read_lines<T>(
     sender: &mpsc::Sender<Result<Batch<T>>>,
 ) -> Result<()> {
     let mut batch = Batch::new();
-    let mut number = 0;
+    let (mut number, mut bytes) = (0, 0);
     while let Some(line) = lines.next_line()? {
         number += 1;
         if number <= skip {
             continue;
         }
         batch.last_line = number;
+        if let Line::Text(text) = &line {
+            bytes += text.len();
+        }
         let refused = match line {
             Line::Text(text) if text.trim().is_empty() => continue,
             Line::Text(text) => parse(&text, &mut batch).err(),
@@ -124,7 +129,8 @@ fn read_lines<T>(
         if let Some(LineError { key, reason }) = refused {
             batch.rejects.push(Reject { line: number, key, reason });
         }
-        if batch.rows.len() + batch.rejects.len() >= size {
+        if batch.rows.len() + batch.rejects.len() >= size || bytes >= BATCH_BYTES {
+            bytes = 0;
             let full = std::mem::replace(&mut batch, Batch::new());
             if sender.blocking_send(Ok(full)).is_err() {
                 return Ok(());

@@ -1,0 +1,161 @@
+//! The background jobs: started, watched, started again, stopped; and what those who wait learn of a failure.
+
+use std::{sync::Arc, time::Duration};
+
+use store::Store;
+use tokio::sync::watch;
+
+use crate::{Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder};
+
+/// How long a job that failed rests before it is started again.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// Which background jobs an engine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Jobs {
+    /// All of them.
+    Server,
+    /// The indexer alone: a command asks for suggestions only when it needs them.
+    Command,
+}
+
+/// A part of the derived state that a job keeps up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The content index.
+    Index,
+    /// The suggestion base.
+    Suggestions,
+}
+
+impl Part {
+    /// Where its failure stands in the store, so that a command that waits for another process learns of it.
+    fn key(self) -> &'static str {
+        match self {
+            Part::Index => "failure.index",
+            Part::Suggestions => "failure.suggestions",
+        }
+    }
+}
+
+/// Why `part` is not kept up by the process that holds the directory; an error if it is not.
+pub(crate) async fn check_other(store: &Store, part: Part) -> Result<()> {
+    match store.meta(part.key()).await? {
+        Some(reason) if !reason.is_empty() => {
+            Err(Error::JobStopped { job: "process that holds the directory", reason })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Engine {
+    pub(crate) fn start_jobs(
+        self: &Arc<Self>,
+        jobs: Jobs,
+        writer: recorder::Writer,
+        stopped: &watch::Receiver<bool>,
+    ) {
+        let mut running = self.jobs.lock();
+        let indexer = Indexer {
+            store: self.store.clone(),
+            index: Arc::clone(&self.index),
+            progress: Arc::clone(&self.progress),
+            stop: stopped.clone(),
+        };
+        running.push(tokio::spawn(Arc::clone(self).keep_indexing(indexer, stopped.clone())));
+        if jobs == Jobs::Server {
+            let mut follower = Follower { engine: Arc::clone(self), stop: stopped.clone() };
+            let mut builder = Builder { engine: Arc::clone(self), stop: stopped.clone() };
+            let (following, building) = (Arc::clone(self), Arc::clone(self));
+            let follower = tokio::spawn(async move { follower.run().await });
+            let builder = tokio::spawn(async move { builder.run().await });
+            running.push(tokio::spawn(async move { following.watch_over(Part::Index, follower).await }));
+            running.push(tokio::spawn(async move { building.watch_over(Part::Suggestions, builder).await }));
+            running.push(tokio::spawn(writer.run()));
+        }
+    }
+
+    /// Runs the indexer; one that fails goes on from the last commit after a rest.
+    async fn keep_indexing(self: Arc<Self>, mut indexer: Indexer, mut stopped: watch::Receiver<bool>) {
+        loop {
+            let run = tokio::spawn(async move {
+                let ended = indexer.run().await;
+                (indexer, ended)
+            });
+            match run.await {
+                Ok((_, Ok(()))) => return,
+                Ok((failed, Err(error))) => {
+                    self.failed(Part::Index, &error).await;
+                    indexer = failed;
+                }
+                Err(panicked) => return self.failed(Part::Index, &panicked).await,
+            }
+            tokio::select! {
+                _ = stopped.changed() => return,
+                () = tokio::time::sleep(AFTER_FAILURE) => {}
+            }
+            self.healthy(Part::Index).await;
+        }
+    }
+
+    /// Remembers why a job ended that should not have.
+    async fn watch_over(&self, part: Part, job: tokio::task::JoinHandle<Result<()>>) {
+        match job.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.failed(part, &error).await,
+            Err(panicked) => self.failed(part, &panicked).await,
+        }
+    }
+
+    /// Remembers that a part is not kept up: for readiness, for those who wait here, and in the store for
+    /// commands that wait for this process.
+    pub(crate) async fn failed(&self, part: Part, error: &(dyn std::fmt::Display + Sync)) {
+        let reason = error.to_string();
+        tracing::error!(error = reason, ?part, "a background job failed");
+        if let Err(error) = self.store.set_meta(part.key(), &reason).await {
+            tracing::warn!(%error, "the failure could not be noted in the store");
+        }
+        self.failures.lock().insert(part.key(), reason);
+    }
+
+    /// Forgets a failure of a part.
+    pub(crate) async fn healthy(&self, part: Part) {
+        if self.failures.lock().remove(part.key()).is_none() {
+            return;
+        }
+        if let Err(error) = self.store.set_meta(part.key(), "").await {
+            tracing::warn!(%error, "the end of a failure could not be noted in the store");
+        }
+    }
+
+    /// Clears what an earlier holder of the directory noted.
+    pub(crate) async fn forget_failures(&self) -> Result<()> {
+        for part in [Part::Index, Part::Suggestions] {
+            if self.store.meta(part.key()).await?.is_some_and(|reason| !reason.is_empty()) {
+                self.store.set_meta(part.key(), "").await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An error if `part` is not kept up in this process.
+    pub(crate) fn check(&self, part: Part) -> Result<()> {
+        match self.failures.lock().get(part.key()) {
+            Some(reason) => Err(Error::JobStopped { job: "background job", reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the background jobs, writes what they still hold and closes the store. The lock is released when the engine is
+    /// dropped: after the index, so that whoever takes the lock next finds no other writer there.
+    pub async fn close(&self) {
+        self.stop.send_replace(true);
+        let jobs = std::mem::take(&mut *self.jobs.lock());
+        for job in jobs {
+            if let Err(error) = job.await {
+                tracing::error!(%error, "a background job ended badly");
+            }
+        }
+        self.store.clone().close().await;
+    }
+}
