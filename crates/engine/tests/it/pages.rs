@@ -40,6 +40,18 @@ async fn the_latest_list_continues_without_a_search_id() {
 }
 
 #[tokio::test]
+async fn a_list_is_made_once_and_told_once() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path(), &[item(1, "一篇文章")]).await;
+    let engine = read(directory.path()).await;
+    let made = |keyword, id| engine.search(&crate::support::request(keyword, 0, Some(id))).unwrap().made;
+    assert!(made("文章", "a").unwrap().exact);
+    assert!(made("文章", "a").is_none(), "the same search again is the same list");
+    assert!(!made("没有这样的词", "b").unwrap().exact);
+    engine.close().await;
+}
+
+#[tokio::test]
 async fn far_offsets_are_an_empty_last_page() {
     let directory = tempfile::tempdir().unwrap();
     fill(directory.path(), &[item(1, "一篇文章")]).await;

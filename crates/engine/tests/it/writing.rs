@@ -41,6 +41,42 @@ async fn a_command_takes_over_from_a_server_that_leaves() {
 }
 
 #[tokio::test]
+async fn a_record_that_a_killed_process_did_not_make_is_made_up() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path(), &[item(1, "已有的文章")]).await;
+    let beside = open_store(options(directory.path())).await.unwrap();
+    beside.store.record_applied("index", 0).await.unwrap();
+    beside.store.close().await;
+    let engine = serve(directory.path()).await;
+    let mut writing = Writing::open(options(directory.path()), "import", Hold::IfFree).await.unwrap();
+    writing.wait(Visible::Search).await.unwrap();
+    writing.close().await;
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn who_does_not_wait_does_not_hold_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writing = Writing::open(options(directory.path()), "import", Hold::Never).await.unwrap();
+    writing.put_items(&[item(1, "没有等待的文章")]).await.unwrap();
+    let engine = serve(directory.path()).await;
+    engine.wait_visible(engine.store().last_sequence().await.unwrap()).await.unwrap();
+    assert_eq!(found(&engine, "没有等待"), [1]);
+    writing.close().await;
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_directory_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("data");
+    fill(&directory, &[item(1, "一篇文章")]).await;
+    let mode = std::fs::metadata(&directory).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[tokio::test]
 async fn an_update_keeps_live_counters() {
     let directory = tempfile::tempdir().unwrap();
     let mut first = item(1, "第一版标题");
