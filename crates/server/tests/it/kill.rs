@@ -140,11 +140,15 @@ fn a_query_log_is_counted_once_after_a_kill_at_any_point() {
     let json: String = joined((1..=LINES).map(log_line));
     let header = "time\tsource\tquery\tcount\tuser\tresults\tclicked\n".to_owned();
     let tabs = header + &(1..=LINES).map(log_row).collect::<String>();
+    let packed = zstd::encode_all(tabs.as_bytes(), 1).unwrap();
     let whole = log(LINES);
     for seed in 1..=5 {
         // In the log with tabs the header is a line too.
-        let (name, lines, first) =
-            if seed % 2 == 0 { ("log.tsv", &tabs, 1) } else { ("log.ndjson", &json, 0) };
+        let (name, lines, first) = match seed % 3 {
+            0 => ("log.ndjson", json.as_bytes(), 0),
+            1 => ("log.tsv", tabs.as_bytes(), 1),
+            _ => ("log.tsv.zst", &*packed, 1),
+        };
         let mut dice = Dice(seed);
         let directory = Directory::new();
         let file = shown(&directory.write(name, lines));

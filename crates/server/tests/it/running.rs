@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::caller::Caller;
 use crate::stored::{Stored, Total, searchable};
-use crate::support::{Application, Directory, Server, article, joined, shown, wait_for};
+use crate::support::{Application, Directory, Process, Server, article, joined, shown, wait_for};
 
 /// Items of an import that takes a while.
 const MANY: i64 = 12_000;
@@ -58,20 +58,23 @@ fn every_command_writes(running: bool) {
         (directory.token("one"), directory.token("off"), directory.token("on"));
     let (application, application_off, application_on) =
         (directory.application("one"), directory.application("off"), directory.application("on"));
-    let operator = |name: &str| {
+    let made_operator = |name: &str| {
         let made = directory.run(&["operator", "create", "--name", name, "--json"]).succeeded().json();
         made["key"].as_str().unwrap().to_owned()
     };
-    let (operator, operator_off, operator_on) = (operator("one"), operator("off"), operator("on"));
+    let (operator, operator_off, operator_on) =
+        (made_operator("one"), made_operator("off"), made_operator("on"));
     for (command, option) in [("token", "--name"), ("app", "--partner"), ("operator", "--name")] {
         directory.run(&[command, "disable", option, "off"]).succeeded();
         directory.run(&[command, "disable", option, "on"]).succeeded();
         directory.run(&[command, "enable", option, "on"]).succeeded();
     }
+    let operator_last = made_operator("last");
 
     let server = server.unwrap_or_else(|| directory.serve());
     // The last command stands for all of them: what was written before it is in force with it.
-    wait_for("the last operator", || (operator_status(&server, &operator_on) == 404).then_some(()));
+    wait_for("the last operator", || (operator_status(&server, &operator_last) == 404).then_some(()));
+    assert_eq!(operator_status(&server, &operator_on), 404);
     assert_eq!(operator_status(&server, &operator), 404);
     assert_eq!(operator_status(&server, &operator_off), 401);
     assert_eq!(registration(&server, &application), 0);
@@ -243,7 +246,7 @@ fn a_log_that_is_imported_twice_at_once_is_counted_once() {
     let file = shown(&directory.write("log.tsv", lines));
     let arguments = ["import", "--kind", "queries", &file];
     let imports = [directory.start(&arguments), directory.start(&arguments)];
-    let ended = imports.map(|import| import.wait());
+    let ended = imports.map(Process::wait);
     let codes = BTreeSet::from([ended[0].code, ended[1].code]);
     assert_eq!(codes, BTreeSet::from([Some(0), Some(1)]), "{ended:?}");
     let stored = Stored::open(&directory.data());

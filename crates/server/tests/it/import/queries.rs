@@ -1,12 +1,16 @@
 //! Query logs: NDJSON and TSV, counts that never double, and users of whom only a hash is kept.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::{Child, Command},
+};
 
 use serde_json::json;
 
 use super::{check_figures, import, rejected_keys};
 use crate::stored::{Stored, Total};
-use crate::support::{Directory, joined, now, shown};
+use crate::support::{Directory, joined, now, shown, wait_for};
 
 /// The log of a directory.
 fn log(directory: &Directory) -> BTreeMap<String, Total> {
@@ -133,6 +137,44 @@ fn a_finished_file_is_refused_unless_again() {
     // One more line makes another file.
     queries(&directory, &[], &format!("{rows}竹叶\n")).succeeded();
     assert_eq!(counts(), [1, 6, 9]);
+}
+
+#[test]
+fn a_finished_file_does_not_keep_others_out() {
+    let directory = Directory::new();
+    let [old, new] =
+        [("old", "竹笋\t2\n"), ("new", "竹荪\t3\n")].map(|(name, rows)| shown(&directory.write(name, rows)));
+    directory.run(&["import", "--kind", "queries", &old]).succeeded();
+    let ran = directory.run(&["import", "--kind", "queries", "--json", &old, &new]).succeeded();
+    assert!(ran.stderr.contains(&old) && ran.stderr.contains("imported before"), "{}", ran.stderr);
+    check_figures(&ran.json(), 1, 1, 0, 0);
+    let counts: Vec<i64> = log(&directory).into_values().map(|total| total.count).collect();
+    assert_eq!(counts, [2, 3]);
+    directory.run(&["import", "--kind", "queries", &old, &new]).exited(1);
+}
+
+/// A process that ends with the test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // Both fail where it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_pipe_is_read_once_like_standard_input() {
+    let directory = Directory::new();
+    let pipe = shown(&directory.file("pipe"));
+    let script = "mkfifo \"$0\" && exec cat > \"$0\" < \"$1\"";
+    let rows = shown(&directory.write("rows", "竹笋\t2\n竹荪\t3\n"));
+    let _writer = Killed(Command::new("sh").args(["-c", script, &pipe, &rows]).spawn().unwrap());
+    wait_for("the pipe", || Path::new(&pipe).exists().then_some(()));
+    let ran = directory.run(&["import", "--kind", "queries", "--json", &pipe]).succeeded();
+    assert!(ran.stderr.contains("cannot be resumed"), "{}", ran.stderr);
+    check_figures(&ran.json(), 2, 2, 0, 0);
 }
 
 #[test]
