@@ -55,3 +55,9 @@ pub const TIER_SHARES: [f32; 2] = [0.75, 0.5];
 pub const BEHIND_WINDOW: f32 = 0.3;
 /// A lone character of a longer keyword counts this much of its weight when tiers are decided.
 pub const LONE_CHARACTER: f32 = 0.3;
+
+/// What the relaxed tiers of one search may read, in documents of posting lists: every document that is walked
+/// costs one for each of the keyword's tokens that is compared with it. So a keyword of many common tokens ends
+/// in time, whatever the index holds. When it is used up, relaxed recall ends with what it has; exact matches
+/// are never cut short.
+pub const RELAXED_READS: u64 = 4_000_000;

@@ -27,7 +27,7 @@ use tantivy::{Index, IndexReader, ReloadPolicy, Term};
 
 use self::{
     files::{Fields, Payload},
-    recall::Recall,
+    recall::{Recall, Work},
     snapshot::Snapshot,
     writer::Writer,
 };
@@ -36,6 +36,7 @@ use crate::{
     plan::Plan,
     rows::{RowTable, Visible},
     second_stage::Stage,
+    weights,
 };
 
 /// A search that takes longer is worth a line in the log.
@@ -216,13 +217,20 @@ impl ContentIndex for TantivyIndex {
         let plan = Plan::new(query.keyword);
         let snapshot = self.snapshot.load();
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
-        let candidates = recall.candidates()?;
+        let mut work = Work::within(weights::RELAXED_READS);
+        let candidates = recall.candidates(&mut work)?;
         let rows = self.table.rows();
         let ranked = Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows);
         let elapsed = started.elapsed().as_millis();
         if elapsed >= SLOW_SEARCH_MS {
             let tokens = plan.tokens.len();
-            tracing::info!(rank.duration_ms = elapsed as u64, rank.tokens = tokens, "slow search");
+            tracing::info!(
+                rank.duration_ms = elapsed as u64,
+                rank.tokens = tokens,
+                rank.walks = work.walks,
+                rank.reads = work.reads,
+                "slow search"
+            );
         }
         Ok(RankedList {
             tier_zero: ranked.iter().take_while(|document| document.tier == 0).count(),

@@ -23,6 +23,35 @@ const LAST_TIER: u8 = 3;
 /// How many times the missing documents the rarest lists must hold before the last tier is content with them.
 const LAST_TIER_RESERVE: usize = 4;
 
+/// What the relaxed tiers of one search may still do, and what they did.
+pub(super) struct Work {
+    budget: u64,
+    /// Documents of posting lists that were read; see [`weights::RELAXED_READS`].
+    pub(super) reads: u64,
+    /// How often posting lists were walked, all segments together counting once.
+    pub(super) walks: u32,
+}
+
+impl Work {
+    /// Nothing done yet, and at most `budget` reads to do.
+    pub(super) fn within(budget: u64) -> Self {
+        Self { budget, reads: 0, walks: 0 }
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.reads >= self.budget
+    }
+}
+
+/// One walk over posting lists for relaxed documents.
+struct Walk<'a> {
+    tier: u8,
+    /// Documents with at least one of these tokens are met.
+    leading: &'a [usize],
+    /// Tokens (a bit each) whose documents earlier walks have met already.
+    walked: u64,
+}
+
 /// A plan, looked up in the segments of a snapshot.
 pub(super) struct Recall<'a> {
     snapshot: &'a Snapshot,
@@ -57,8 +86,8 @@ impl<'a> Recall<'a> {
     }
 
     /// At most [`LIST_LIMIT`] candidates, tier by tier, best first; relaxed ones only as far as the second
-    /// stage's window is not full.
-    pub(super) fn candidates(&self) -> Result<Vec<Candidate>> {
+    /// stage's window is not full and `work` is left.
+    pub(super) fn candidates(&self, work: &mut Work) -> Result<Vec<Candidate>> {
         let mut found = Vec::new();
         if self.plan.tokens.is_empty() {
             return Ok(found);
@@ -79,10 +108,10 @@ impl<'a> Recall<'a> {
             next_tier = LAST_TIER;
         }
         for tier in next_tier..=LAST_TIER {
-            if found.len() >= weights::WINDOW {
+            if found.len() >= weights::WINDOW || work.is_used_up() {
                 break;
             }
-            self.relax(tier, &mut found)?;
+            self.relax(tier, &mut found, work)?;
         }
         Ok(found)
     }
@@ -211,25 +240,31 @@ impl<'a> Recall<'a> {
     }
 
     /// Fills the window with documents of one tier.
-    fn relax(&self, tier: u8, found: &mut Vec<Candidate>) -> Result<()> {
+    fn relax(&self, tier: u8, found: &mut Vec<Candidate>, work: &mut Work) -> Result<()> {
         let missing = weights::WINDOW - found.len();
         let mut rarest_first: Vec<usize> =
             (0..self.shares.len()).filter(|token| self.strong >> token & 1 == 1).collect();
         rarest_first.sort_by(|a, b| self.shares[*b].total_cmp(&self.shares[*a]));
-        let mut leading = match weights::TIER_SHARES.get(usize::from(tier) - 1) {
+        let mut end = match weights::TIER_SHARES.get(usize::from(tier) - 1) {
             Some(needed) => self.indispensable(&rarest_first, *needed),
-            None => self.enough(&rarest_first, 0, missing),
+            None => self.enough(&rarest_first, missing),
         };
+        let mut top = Top::new(missing);
+        let mut walk = Walk { tier, leading: &rarest_first[..end], walked: 0 };
         loop {
-            let mut top = Top::new(missing);
-            self.each_segment(|segment, terms| {
-                self.relaxed(segment, terms, &rarest_first[..leading], tier, &mut top)
-            })?;
-            if tier < LAST_TIER || top.len() >= missing || leading == rarest_first.len() {
+            work.walks += 1;
+            self.each_segment(|segment, terms| self.relaxed(segment, terms, &walk, &mut top, work))?;
+            let is_enough = tier < LAST_TIER || top.len() >= missing;
+            if is_enough || end == rarest_first.len() || work.is_used_up() {
                 top.append_to(found);
                 return Ok(());
             }
-            leading = self.enough(&rarest_first, leading, missing);
+            // Few of the documents could be taken. Twice as many tokens each time: every walk asks all other
+            // lists too, so there must be few walks; none leads with a token twice.
+            walk.walked |= walk.leading.iter().fold(0, |mask, token| mask | 1 << token);
+            let next = (end * 2).min(rarest_first.len());
+            walk.leading = &rarest_first[end..next];
+            end = next;
         }
     }
 
@@ -247,43 +282,44 @@ impl<'a> Recall<'a> {
         rarest_first.len()
     }
 
-    /// How many of the rarest tokens hold enough documents for the last tier; more than `walked` of them.
-    fn enough(&self, rarest_first: &[usize], walked: usize, missing: usize) -> usize {
+    /// How many of the rarest tokens hold enough documents for the last tier.
+    fn enough(&self, rarest_first: &[usize], missing: usize) -> usize {
         let wanted = (missing * LAST_TIER_RESERVE) as u64;
         let mut documents = 0;
         for (index, token) in rarest_first.iter().enumerate() {
             documents += self.frequencies[*token];
-            if index >= walked && documents >= wanted {
+            if documents >= wanted {
                 return index + 1;
             }
         }
         rarest_first.len()
     }
 
-    /// Documents of one tier with at least one of the `leading` tokens.
+    /// Documents of one tier that a walk meets and earlier ones did not; stops when the work is used up.
     fn relaxed(
         &self,
         segment: &Segment,
         terms: &[Option<TermInfo>],
-        leading: &[usize],
-        tier: u8,
+        walk: &Walk<'_>,
         top: &mut Top,
+        work: &mut Work,
     ) -> io::Result<()> {
-        let mut walked = self.cursors(segment, terms, |token| leading.contains(&token))?;
-        if walked.is_empty() {
+        let mut leading = self.cursors(segment, terms, |token| walk.leading.contains(&token))?;
+        if leading.is_empty() {
             return Ok(());
         }
-        let mut asked = self.cursors(segment, terms, |token| !leading.contains(&token))?;
+        let mut asked = self.cursors(segment, terms, |token| !walk.leading.contains(&token))?;
         let asked_share: f32 = asked.iter().map(|cursor| self.shares[cursor.token]).sum();
-        let needed = weights::TIER_SHARES.get(usize::from(tier) - 1).copied().unwrap_or(0.0) - 1e-4;
-        loop {
-            let document = walked.iter().map(Cursor::document).min().unwrap_or(Cursor::END);
+        let needed = weights::TIER_SHARES.get(usize::from(walk.tier) - 1).copied().unwrap_or(0.0) - 1e-4;
+        while !work.is_used_up() {
+            let document = leading.iter().map(Cursor::document).min().unwrap_or(Cursor::END);
             if document == Cursor::END {
                 return Ok(());
             }
+            work.reads += leading.len() as u64;
             let norm = self.snapshot.norms[segment.fieldnorm(document)];
             let (mut mask, mut score, mut share) = (0u64, 0.0, 0.0);
-            for cursor in &mut walked {
+            for cursor in &mut leading {
                 if cursor.document() == document {
                     mask |= 1 << cursor.token;
                     share += self.shares[cursor.token];
@@ -294,16 +330,18 @@ impl<'a> Recall<'a> {
             if share + asked_share < needed {
                 continue;
             }
+            work.reads += asked.len() as u64;
             for cursor in &mut asked {
                 if cursor.seek(document) == document {
                     mask |= 1 << cursor.token;
                     score += self.score(cursor.token, cursor.frequency(), norm);
                 }
             }
-            if self.tier_of(mask) == Some(tier) {
-                self.take(segment, document, tier, score, top);
+            if mask & walk.walked == 0 && self.tier_of(mask) == Some(walk.tier) {
+                self.take(segment, document, walk.tier, score, top);
             }
         }
+        Ok(())
     }
 
     fn cursors(
@@ -341,4 +379,84 @@ fn open(segment: &Segment, term: &TermInfo) -> io::Result<BlockSegmentPostings> 
 
 fn engine_error(error: io::Error) -> tantivy::TantivyError {
     error.into()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::{Change, ContentIndex, Document, Options, TantivyIndex};
+
+    const EXACT: i64 = 3;
+    const PARTIAL: i64 = 500;
+
+    /// 64 different ideographs: 63 bigrams.
+    fn keyword() -> Vec<char> {
+        ('\u{4e00}'..).step_by(7).take(64).collect()
+    }
+
+    /// A few items with the whole keyword, and many with a fifth of its bigrams each; every 50th is of kind 1.
+    fn crafted(folder: &std::path::Path) -> TantivyIndex {
+        let keyword = keyword();
+        let index = TantivyIndex::create(folder, &Options::default()).unwrap();
+        let partial = |item: i64| -> String {
+            let chosen = keyword.windows(2).enumerate().filter(|(place, _)| (item + *place as i64) % 5 == 0);
+            chosen.map(|(_, pair)| format!("{}{}。", pair[0], pair[1])).collect()
+        };
+        let whole: String = keyword.iter().collect();
+        let titles = (0..EXACT).map(|_| whole.clone()).chain((0..PARTIAL).map(partial));
+        for (group_id, title) in (0..).zip(titles) {
+            let kind = u8::from(group_id % 50 == 0);
+            let document = Document { group_id, kind, title, ..Document::default() };
+            index.apply(&[Change::Put(Box::new(document))]).unwrap();
+        }
+        index.commit(1).unwrap();
+        index
+    }
+
+    fn search(index: &TantivyIndex, kinds: u8, budget: u64) -> (Vec<Candidate>, Work) {
+        let plan = Plan::new(&keyword().into_iter().collect::<String>());
+        assert_eq!(plan.tokens.len(), 63);
+        let snapshot = index.snapshot.load();
+        let recall = Recall::new(&snapshot, &plan, kinds).unwrap();
+        let mut work = Work::within(budget);
+        let found = recall.candidates(&mut work).unwrap();
+        let different: HashSet<u32> = found.iter().map(|candidate| candidate.ordinal).collect();
+        assert_eq!(different.len(), found.len());
+        assert!(found.is_sorted_by_key(|candidate| candidate.tier));
+        (found, work)
+    }
+
+    #[test]
+    fn a_long_keyword_of_common_tokens_walks_few_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = crafted(folder.path());
+        let (found, work) = search(&index, 1 << 1, u64::MAX);
+        let of_kind = (0..EXACT + PARTIAL).filter(|id| id % 50 == 0).count();
+        assert_eq!(found.len(), of_kind, "nothing is missed");
+        assert_eq!(found.iter().filter(|candidate| candidate.tier == 0).count(), 1);
+        // Tiers 1 and 2 once each; the last with 8 tokens at first, then 8, 16 and 31 more.
+        assert_eq!(work.walks, 6);
+        assert!(
+            work.reads <= u64::from(work.walks) * 63 * (EXACT + PARTIAL).cast_unsigned(),
+            "{}",
+            work.reads
+        );
+    }
+
+    #[test]
+    fn used_up_work_ends_relaxed_recall_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = crafted(folder.path());
+        for budget in [0, 1, 1000, 20_000, 60_000] {
+            let (found, work) = search(&index, 7, budget);
+            assert_eq!(found.iter().filter(|candidate| candidate.tier == 0).count() as i64, EXACT);
+            assert!(work.reads < budget + 63, "{} reads of {budget}", work.reads);
+            assert!(budget > 0 || found.len() as i64 == EXACT);
+        }
+        let (found, _) = search(&index, 7, weights::RELAXED_READS);
+        assert_eq!(found.len(), weights::WINDOW);
+    }
 }
