@@ -60,6 +60,9 @@ pub(super) async fn run(global: &Global, config: &Config, import: Import) -> Res
     let Session { writing, mut summary, rejects, .. } = session;
     summary.rejects = rejects.close()?;
     writing.close().await;
+    if let (true, Some(path)) = (imported.is_err() || waited.is_err(), &summary.rejects) {
+        output::note(format_args!("the lines that were rejected before are told in {}", path.display()));
+    }
     imported?;
     waited?;
     summary.seconds = started.elapsed().as_secs_f64();

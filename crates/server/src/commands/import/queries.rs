@@ -24,6 +24,9 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
     let mut progress = progress(&session.writing, file, session.again).await?;
     let skip = progress.as_ref().map_or(0, |progress| progress.next_line.max(0) as u64);
     session.summary.resumed_lines += skip;
+    if skip > 0 {
+        session.rejects.keep();
+    }
     let mut form = if skip > 0 { Some(form_of_file(file)?) } else { None };
     let secrets = session.writing.secrets().clone();
     let parse = move |line: &str, batch: &mut Batch<LoggedQuery>| {

@@ -1,8 +1,8 @@
 //! The file of rejected lines: file, line number, key and reason, one JSON object a line.
 
 use std::{
-    fs::{self, File},
-    io::{BufWriter, Write as _},
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -23,6 +23,7 @@ pub(super) struct Reject {
 /// The reject file, made when the first line is rejected.
 pub(super) struct Rejects {
     path: PathBuf,
+    keep: bool,
     file: Option<BufWriter<File>>,
 }
 
@@ -33,7 +34,12 @@ impl Rejects {
             let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
             data.join("rejects").join(format!("{now}-{}.ndjson", std::process::id()))
         };
-        Rejects { path: path.unwrap_or_else(own), file: None }
+        Rejects { path: path.unwrap_or_else(own), keep: false, file: None }
+    }
+
+    /// Keeps what an interrupted run told in the same file: this run goes on behind it.
+    pub(super) fn keep(&mut self) {
+        self.keep = true;
     }
 
     /// Writes rejected lines of `source`; they are in the file when this returns.
@@ -61,10 +67,53 @@ impl Rejects {
             if let Some(parent) = self.path.parent() {
                 fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
             }
-            let file =
-                File::create(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+            let file = if self.keep { continued(&self.path) } else { File::create(&self.path) };
+            let file = file.with_context(|| format!("cannot write {}", self.path.display()))?;
             self.file = Some(BufWriter::new(file));
         }
         self.file.as_mut().context("the reject file was opened above")
+    }
+}
+
+/// Opens a file to be continued, on a line of its own: a run that was killed may have torn its last one.
+fn continued(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if last != [b'\n'] {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn tell(path: &Path, keep: bool, line: u64) {
+        let mut rejects = Rejects::new(Some(path.to_owned()), path);
+        if keep {
+            rejects.keep();
+        }
+        let reject = Reject { line, key: "title".to_owned(), reason: "must not be empty".to_owned() };
+        rejects.write(Path::new("f"), &[reject]).unwrap();
+        rejects.close().unwrap();
+    }
+
+    #[test]
+    fn a_resumed_import_continues_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("rejects.ndjson");
+        tell(&path, false, 1);
+        fs::write(&path, fs::read_to_string(&path).unwrap() + "{\"torn").unwrap();
+        tell(&path, true, 2);
+        let lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+        assert!(lines.len() == 3 && lines[0].contains("\"line\":1") && lines[2].contains("\"line\":2"));
+        tell(&path, false, 3);
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
     }
 }
