@@ -176,13 +176,23 @@ impl RowTable {
         self.rows().fixed.store(place(ordinal) + COUNTER_WORD, &layout::counter_words(counters));
     }
 
+    /// How many rows were written, those that no longer count included.
+    pub(crate) fn written(&self) -> u32 {
+        *self.written.lock()
+    }
+
     /// Writes everything to the disk and says how far the table reaches.
     pub(crate) fn sync(&self) -> Result<Extent> {
-        let written = self.written.lock();
-        let rows = self.rows();
+        let (rows, extent) = {
+            // Not held while the disk works: whatever is appended meanwhile lies behind the extent.
+            let written = self.written.lock();
+            let rows = self.current.load_full();
+            let bytes = rows.bytes.len() as u64;
+            (rows, Extent { identity: self.identity, rows: *written, bytes })
+        };
         rows.fixed.sync()?;
         rows.bytes.sync()?;
-        Ok(Extent { identity: self.identity, rows: *written, bytes: rows.bytes.len() as u64 })
+        Ok(extent)
     }
 
     fn append(&self, fixed: &mut Fixed, units: &[u8], answer: &[u8]) -> Result<u32> {

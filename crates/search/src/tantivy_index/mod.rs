@@ -5,6 +5,7 @@
 
 mod cursor;
 mod files;
+mod housekeeping;
 mod recall;
 mod snapshot;
 mod tokenizer;
@@ -168,6 +169,21 @@ impl TantivyIndex {
         }
         let rows = self.table.rows();
         self.visible.ordinals().into_iter().try_for_each(|ordinal| rows.view(ordinal).map(|_| ()))
+    }
+
+    /// How many rows of the row table are of no use any more, and how many are visible. The table is a log:
+    /// every update and every removal leaves a row, with its answer, that only making the index anew frees.
+    /// Rows that wait for their commit count as the former; right after opening there are none. Cheap.
+    pub fn wasted(&self) -> (u64, u64) {
+        let visible = self.visible.len() as u64;
+        (u64::from(self.table.written()).saturating_sub(visible), visible)
+    }
+
+    /// Whether so much of the row table is wasted that the index should be made anew from the items of record:
+    /// most of its rows, and more than 10,000 of them. To be asked right after opening.
+    pub fn needs_rewriting(&self) -> bool {
+        let (wasted, visible) = self.wasted();
+        housekeeping::needs_rewriting(wasted, visible)
     }
 
     fn writer(&self) -> Result<&Mutex<Writer>> {

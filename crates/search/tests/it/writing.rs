@@ -97,6 +97,30 @@ fn the_table_grows_under_readers() {
 }
 
 #[test]
+fn wasted_rows_are_counted() {
+    let folder = tempdir().unwrap();
+    let index = create(folder.path());
+    assert_eq!(index.wasted(), (0, 0));
+    let changes: Vec<Change> = (0..10).map(|id| put(id, "春天")).collect();
+    index.apply(&changes).unwrap();
+    index.commit(1).unwrap();
+    assert_eq!(index.wasted(), (0, 10));
+    index.apply(&changes[..4]).unwrap();
+    assert_eq!(index.wasted(), (4, 10), "they wait");
+    index.apply(&[Change::Remove(9), Change::Remove(99)]).unwrap();
+    index.commit(2).unwrap();
+    assert_eq!(index.wasted(), (6, 9), "four old rows, the removed one, and the one that says so");
+    assert!(!index.needs_rewriting());
+    index.apply(&changes).unwrap();
+    drop(index);
+    let index = reopen(folder.path());
+    assert_eq!(index.wasted(), (6, 9), "what was not committed is written over");
+    index.apply(&changes).unwrap();
+    index.commit(3).unwrap();
+    assert_eq!(TantivyIndex::open_read_only(folder.path()).unwrap().wasted(), (15, 10));
+}
+
+#[test]
 fn maintenance_changes_no_answer() {
     let folder = tempdir().unwrap();
     let index = create(folder.path());
