@@ -42,8 +42,6 @@ use crate::{
 
 /// A search that takes longer is worth a line in the log.
 const SLOW_SEARCH_MS: u128 = 50;
-/// While all documents are fewer, a quiet index is merged into one segment.
-const SMALL_INDEX: u32 = 300_000;
 
 /// How the index is to work; the defaults suit a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,19 +292,13 @@ impl ContentIndex for TantivyIndex {
     fn maintain(&self) -> Result<()> {
         let mut writer = self.writer()?.lock();
         let committed = self.index.searchable_segment_ids()?;
-        let mut sizes = self.snapshot.load().segment_sizes();
+        let sizes = self.snapshot.load().segment_sizes();
         let known = |id| sizes.iter().any(|(known, _)| *known == id);
         if committed.len() != sizes.len() || !committed.iter().all(|id| known(*id)) {
             // A merge has ended since; the next call sees whether more is to be merged.
             return self.reload();
         }
-        let documents: u32 = sizes.iter().map(|(_, documents)| documents).sum();
-        if documents > SMALL_INDEX {
-            // Rewriting a large segment for the sake of small ones costs more than it saves.
-            sizes.sort_unstable_by_key(|(_, documents)| *documents);
-            sizes.pop();
-        }
-        let chosen: Vec<_> = sizes.iter().map(|(segment, _)| *segment).collect();
+        let chosen = housekeeping::worth_merging(sizes);
         writer.merge_when_quiet(committed, &chosen);
         Ok(())
     }
