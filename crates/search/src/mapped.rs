@@ -7,10 +7,14 @@
 //! What the types cannot check is left to the owner of the folder and is part of the contract of this crate:
 //! one process writes (it holds the folder's lock), and nobody shortens a file. A process that only reads maps
 //! what a commit covered, and the writer never writes there again except atomically.
+//!
+//! A page that is written and finds no room on the disk kills the process. So a file's blocks are reserved
+//! before they are mapped, and a full disk is an error of the call that lets the file grow.
 #![expect(unsafe_code, reason = "views into memory-mapped files")]
 
 use std::{
     fs::{File, OpenOptions},
+    io,
     ops::Range,
     path::{Path, PathBuf},
     slice,
@@ -49,7 +53,7 @@ impl Map {
             .create_new(true)
             .open(path)
             .map_err(Error::file("create", path))?;
-        file.set_len(length as u64).map_err(Error::file("grow", path))?;
+        reserve(&file, path, length as u64)?;
         Self::over(file, path, true, length, 0)
     }
 
@@ -57,12 +61,11 @@ impl Map {
         let file =
             OpenOptions::new().read(true).write(writable).open(path).map_err(Error::file("open", path))?;
         let length = file.metadata().map_err(Error::file("measure", path))?.len();
-        let length = usize::try_from(length)
-            .map_err(|_| Error::unusable(format!("{} is too large", path.display())))?;
-        if length == 0 || length < published {
+        if published == 0 || length < published as u64 {
             return Err(Error::unusable(format!("{} is shorter than the last commit", path.display())));
         }
-        Self::over(file, path, writable, length, published)
+        // No more than that: what is behind it may not be reserved (in a copy from a backup, say).
+        Self::over(file, path, writable, published, published)
     }
 
     fn over(file: File, path: &Path, writable: bool, length: usize, published: usize) -> Result<Self> {
@@ -83,7 +86,7 @@ impl Map {
 
     fn grown(&self, length: usize) -> Result<Self> {
         let length = length.max(self.raw.len());
-        self.shared.file.set_len(length as u64).map_err(Error::file("grow", &self.shared.path))?;
+        reserve(&self.shared.file, &self.shared.path, length as u64)?;
         Self::with_length(Arc::clone(&self.shared), length)
     }
 
@@ -91,6 +94,42 @@ impl Map {
         self.raw.flush().map_err(Error::file("flush", &self.shared.path))?;
         self.shared.file.sync_data().map_err(Error::file("flush", &self.shared.path))
     }
+}
+
+/// Makes the file at least `length` bytes long, all of them with blocks on the disk where the file system can do
+/// that; elsewhere it only becomes longer. When there is no room, it stays as it was.
+fn reserve(file: &File, path: &Path, length: u64) -> Result<()> {
+    let before = file.metadata().map_err(Error::file("measure", path))?.len();
+    let length = length.max(before);
+    match allocate(file, length) {
+        Ok(true) => Ok(()),
+        Ok(false) => file.set_len(length).map_err(Error::file("grow", path)),
+        Err(error) => {
+            // Gives back the part that there was room for; should that fail too, the first error says more.
+            drop(file.set_len(before));
+            Err(Error::file("reserve room on the disk for", path)(error))
+        }
+    }
+}
+
+/// Gives the first `length` bytes of the file their blocks; `false` when the file system cannot.
+#[cfg(unix)]
+fn allocate(file: &File, length: u64) -> io::Result<bool> {
+    use rustix::{
+        fs::{FallocateFlags, fallocate},
+        io::{Errno, retry_on_intr},
+    };
+    match retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, length)) {
+        Ok(()) => Ok(true),
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Nothing of the kind is known here.
+#[cfg(not(unix))]
+fn allocate(_: &File, _: u64) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// A file of 64-bit words that are read and written atomically.
@@ -102,7 +141,7 @@ impl WordFile {
         Map::create(path, words * 8).map(Self)
     }
 
-    /// Opens a file that has at least `words` words.
+    /// Opens the first `words` words of a file, which must have as many.
     pub(crate) fn open(path: &Path, writable: bool, words: usize) -> Result<Self> {
         Map::open(path, writable, words.saturating_mul(8)).map(Self)
     }
@@ -249,5 +288,57 @@ mod tests {
         assert_eq!(reader.load::<2>(3), None);
         assert!(!reader.store(0, &[1]));
         assert!(WordFile::open(&path, false, 5).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    fn mapped_files_have_their_blocks() {
+        use std::os::unix::fs::MetadataExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bytes");
+        let small = ByteFile::create(&path, 1 << 16).unwrap();
+        if !allocate(&small.0.shared.file, 1 << 16).unwrap() {
+            eprintln!("SKIPPED: the file system of {} cannot reserve blocks", path.display());
+            return;
+        }
+        let has_blocks = |length: u64| {
+            let metadata = path.metadata().unwrap();
+            metadata.len() == length && metadata.blocks() * 512 >= length
+        };
+        assert!(has_blocks(1 << 16));
+        // A copy may have lost what was reserved.
+        small.0.shared.file.set_len(1 << 20).unwrap();
+        assert!(!has_blocks(1 << 20));
+        small.grown(1 << 17).unwrap();
+        assert!(has_blocks(1 << 20), "never shorter");
+        small.grown(1 << 21).unwrap();
+        assert!(has_blocks(1 << 21));
+    }
+
+    #[test]
+    fn a_file_that_cannot_grow_is_an_error_and_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bytes");
+        let bytes = ByteFile::create(&path, 4096).unwrap();
+        assert_eq!(bytes.append(&[b"abc"]), Some(0..3));
+        // No file may be as long as this.
+        assert!(matches!(bytes.grown(1 << 63), Err(Error::File { .. })));
+        assert_eq!(path.metadata().unwrap().len(), 4096);
+        assert_eq!(bytes.append(&[b"de"]), Some(3..5));
+        assert_eq!(bytes.get(0..5), Some(&b"abcde"[..]));
+    }
+
+    #[test]
+    fn only_what_is_published_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bytes");
+        ByteFile::create(&path, 4096).unwrap().append(&[b"abcdef"]);
+        let bytes = ByteFile::open(&path, true, 4).unwrap();
+        assert_eq!((bytes.len(), bytes.capacity()), (4, 4));
+        assert_eq!(bytes.append(&[b"x"]), None);
+        assert_eq!(bytes.grown(8).unwrap().append(&[b"xy"]), Some(4..6));
+        assert_eq!(path.metadata().unwrap().len(), 4096);
     }
 }

@@ -29,6 +29,8 @@ const FIXED_NAME: &str = "rows.fixed";
 const BYTES_NAME: &str = "rows.bytes";
 const FIRST_ROWS: usize = 4096;
 const FIRST_BYTES: usize = 1 << 20;
+/// Files grow by half of their size, and by so many bytes at the most: they take the room on the disk at once.
+const LARGEST_GROWTH: usize = 256 << 20;
 
 /// How much of the table a commit covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,10 +225,10 @@ impl RowTable {
         }
         let mut grown = Rows::clone(&current);
         if words > current.fixed.len() {
-            grown.fixed = Arc::new(current.fixed.grown(HEADER_WORDS + rows as usize * ROW_WORDS * 3 / 2)?);
+            grown.fixed = Arc::new(current.fixed.grown(words + (words / 2).min(LARGEST_GROWTH / 8))?);
         }
         if length > current.bytes.capacity() {
-            grown.bytes = Arc::new(current.bytes.grown(length + length / 2)?);
+            grown.bytes = Arc::new(current.bytes.grown(length + (length / 2).min(LARGEST_GROWTH))?);
         }
         let grown = Arc::new(grown);
         self.current.store(Arc::clone(&grown));
