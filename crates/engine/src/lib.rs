@@ -15,6 +15,7 @@ mod clock;
 mod error;
 mod follower;
 mod hash;
+mod index_opening;
 mod indexer;
 mod jobs;
 mod lock;

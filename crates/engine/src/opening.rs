@@ -1,16 +1,14 @@
 //! Opening a data directory, as the holder of its lock or as a reader, and leaving it again.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use search::{
-    ContentIndex,
-    tantivy_index::{Opened, TantivyIndex},
-};
+use search::ContentIndex;
 use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
     Engine, Error, Holder, Options, Registry, Result,
+    index_opening::open_index,
     indexer::{self, Progress},
     jobs::{Jobs, Part},
     lock::{Attempt, DirectoryLock},
@@ -20,16 +18,11 @@ use crate::{
 };
 
 /// How often a held lock is tried again.
-const LOCK_POLL: Duration = Duration::from_millis(50);
-
-/// How long a process that let the directory go may still hold its index.
-const LEAVING: Duration = Duration::from_secs(5);
+pub(crate) const LOCK_POLL: Duration = Duration::from_millis(50);
 
 /// Room for the ranked lists of this server's own search page, which anybody may open: they never push out
 /// those of the API's callers.
 const SITE_PAGE_BYTES: usize = 4 << 20;
-/// How long a reading command waits for the process that holds the directory to catch up.
-const CATCHING_UP: Duration = Duration::from_secs(3);
 
 /// A data directory whose rows are open, with or without its lock.
 pub struct Directory {
@@ -236,78 +229,5 @@ impl Directory {
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         engine.base.load(&engine.options);
         Ok(engine)
-    }
-}
-
-impl Directory {
-    /// The index that another process writes, once it holds what the store holds now; as it is when that
-    /// takes too long.
-    async fn open_beside(&self) -> Result<TantivyIndex> {
-        let wanted = self.store.last_sequence_of(store::Subject::Item).await?;
-        let deadline = Instant::now() + CATCHING_UP;
-        loop {
-            let late = Instant::now() >= deadline;
-            match TantivyIndex::open_read_only(&self.options.index_directory()) {
-                Ok(index) if index.applied() >= wanted => return Ok(index),
-                Ok(index) if late => {
-                    tracing::warn!(
-                        "another process is still indexing; this answer is from what is there so far"
-                    );
-                    return Ok(index);
-                }
-                Err(error) if late => return Err(error.into()),
-                _ => tokio::time::sleep(LOCK_POLL).await,
-            }
-        }
-    }
-}
-
-/// Opens the content index; one that cannot be used is named, made anew and filled from the store.
-async fn open_index(store: &Store, options: &Options) -> Result<Arc<dyn ContentIndex>> {
-    let directory = options.index_directory();
-    let settings = search::Options { writer_bytes: options.writer_bytes, ..search::Options::default() };
-    let Opened { index, rebuilt_needed } = open_or_create(&directory, &settings).await?;
-    // Behind what was answered from it, or ahead of a store that was put back from a backup: not this store's.
-    let applied = index.applied();
-    let foreign =
-        applied < store.applied(indexer::CONSUMER).await? || applied > store.last_sequence().await?;
-    if rebuilt_needed.is_none() && !foreign {
-        return Ok(Arc::new(index));
-    }
-    let empty = store.last_sequence_of(store::Subject::Item).await? == 0;
-    if !empty {
-        let reason = rebuilt_needed.as_deref().unwrap_or("it belongs to another state of the store");
-        tracing::warn!(reason, "the content index cannot be used and is rebuilt from the store");
-    }
-    let index = if rebuilt_needed.is_none() {
-        drop(index);
-        TantivyIndex::create(&directory, &settings)?
-    } else {
-        index
-    };
-    let index: Arc<dyn ContentIndex> = Arc::new(index);
-    if !empty {
-        indexer::rebuild(store, &index).await?;
-    }
-    Ok(index)
-}
-
-/// Opens the index, or makes an empty one and tells why.
-async fn open_or_create(directory: &Path, settings: &search::Options) -> Result<Opened> {
-    let deadline = Instant::now() + LEAVING;
-    loop {
-        return match TantivyIndex::create_or_open(directory, settings) {
-            // A process that was killed may leave the directory's lock a moment before the index's.
-            Err(error) if error.is_busy() && Instant::now() < deadline => {
-                tokio::time::sleep(LOCK_POLL).await;
-                continue;
-            }
-            Err(search::Error::Unusable { reason }) => {
-                // The folder is this directory's own, whatever stands in it now.
-                fs::remove_dir_all(directory).map_err(|error| Error::io("remove", directory, error))?;
-                Ok(Opened { index: TantivyIndex::create(directory, settings)?, rebuilt_needed: Some(reason) })
-            }
-            opened => Ok(opened?),
-        };
     }
 }
