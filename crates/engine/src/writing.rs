@@ -149,8 +149,8 @@ impl Writing {
         Ok(())
     }
 
-    /// Where the import of a file stands: at its start, or where an interrupted one stopped. `again` forgets a
-    /// finished one.
+    /// Where the import of a file stands: at its start, or where an interrupted one stopped. With `again` the
+    /// first batch starts a finished one over.
     ///
     /// # Errors
     /// [`Error::ImportedBefore`] for a file that was imported to its end, unless `again`.
@@ -162,10 +162,7 @@ impl Writing {
                 let lines = progress.next_line.max(0) as u64;
                 Err(Error::ImportedBefore { lines })
             }
-            Some(_) => {
-                self.store.forget_progress(&start.sha256).await?;
-                Ok(start)
-            }
+            Some(_) => Ok(ImportProgress { restart: true, ..start }),
             None => Ok(start),
         }
     }

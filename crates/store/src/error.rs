@@ -78,7 +78,9 @@ pub enum Error {
         pruned: i64,
     },
     /// An import's batch does not begin where the file's import has come to: another process imports it too.
-    #[error("line {from_line} was expected next, but the import of this file has come to line {next_line}")]
+    #[error(
+        "another process imports this file too: this one was at line {from_line}, the other has come to line {next_line}"
+    )]
     ImportOvertaken {
         /// The line at which the refused batch begins.
         from_line: i64,

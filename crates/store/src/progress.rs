@@ -16,6 +16,9 @@ pub struct ImportProgress {
     pub from_line: i64,
     /// The line at which the next batch begins.
     pub next_line: i64,
+    /// Whether the batch that begins at line 0 starts a finished import over. Nothing to the later batches.
+    /// [`Store::progress`] sets it to false.
+    pub restart: bool,
     /// Whether the file is all in.
     pub finished: bool,
     /// Rows accepted so far.
@@ -44,36 +47,28 @@ impl Store {
             kind: row.try_get(0)?,
             from_line: row.try_get(1)?,
             next_line: row.try_get(1)?,
+            restart: false,
             finished: row.try_get::<i64, _>(2)? != 0,
             accepted: row.try_get(3)?,
             updated: row.try_get(4)?,
             rejected: row.try_get(5)?,
         }))
     }
-
-    /// Forgets the import of a file, so that it can be imported once more.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_progress(&self, sha256: &str) -> Result<()> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM import_progress WHERE sha256 = $1")
-            .bind(sha256)
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction.commit().await?)
-    }
 }
 
-/// Moves a file's progress on, if this batch begins where the last one ended.
+/// Moves a file's progress on, if this batch begins where the last one ended, or begins a finished file over.
+/// Of two processes that do either at once, the second finds that the first was there.
 pub(crate) async fn advance(connection: &mut AnyConnection, progress: &ImportProgress) -> Result<()> {
-    let row = sqlx::query("SELECT next_line FROM import_progress WHERE sha256 = $1")
+    let row = sqlx::query("SELECT next_line, finished FROM import_progress WHERE sha256 = $1")
         .bind(&progress.sha256)
         .fetch_optional(&mut *connection)
         .await?;
     if let Some(row) = row {
         let next_line: i64 = row.try_get(0)?;
-        if next_line != progress.from_line {
+        let finished = row.try_get::<i64, _>(1)? != 0;
+        let restarts = progress.restart && progress.from_line == 0;
+        let fits = if restarts { finished } else { !finished && next_line == progress.from_line };
+        if !fits {
             return Err(Error::ImportOvertaken { from_line: progress.from_line, next_line });
         }
     }

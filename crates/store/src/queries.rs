@@ -58,11 +58,64 @@ pub struct QueryTotal {
     pub users: i64,
 }
 
+/// Where the numbers of a row end: the sum over millions of rows must not reach the end of 64 bits, at which
+/// the database would refuse it.
+macro_rules! row_limit {
+    () => {
+        1_000_000_000_000_i64
+    };
+}
+const ROW_LIMIT: i64 = row_limit!();
+
+/// A column's new value: both numbers added up, within the limit.
+macro_rules! added {
+    ($column:literal) => {
+        concat!(
+            $column,
+            " = CASE WHEN query_log.",
+            $column,
+            " > ",
+            row_limit!(),
+            " - excluded.",
+            $column,
+            " THEN ",
+            row_limit!(),
+            " ELSE query_log.",
+            $column,
+            " + excluded.",
+            $column,
+            " END"
+        )
+    };
+}
+/// The sum of a column, whatever was written before there was a limit.
+macro_rules! summed {
+    ($column:literal) => {
+        concat!(
+            "CAST(SUM(CASE WHEN log.",
+            $column,
+            " > ",
+            row_limit!(),
+            " THEN ",
+            row_limit!(),
+            " ELSE log.",
+            $column,
+            " END) AS BIGINT)"
+        )
+    };
+}
+
 static ADD_COUNTS: Bulk = Bulk::rows(
     "INSERT INTO query_log (key, surface, hour, live, count, results_seen, clicks) VALUES",
     7,
-    "ON CONFLICT (key, surface, hour, live) DO UPDATE SET count = query_log.count + excluded.count, \
-     results_seen = query_log.results_seen + excluded.results_seen, clicks = query_log.clicks + excluded.clicks",
+    concat!(
+        "ON CONFLICT (key, surface, hour, live) DO UPDATE SET ",
+        added!("count"),
+        ", ",
+        added!("results_seen"),
+        ", ",
+        added!("clicks")
+    ),
 );
 static ADD_USERS: Bulk = Bulk::rows(
     "INSERT INTO query_user (key, user_hash) VALUES",
@@ -72,11 +125,11 @@ static ADD_USERS: Bulk = Bulk::rows(
 
 impl Store {
     /// Adds counts, and moves an import on in the same transaction: either both are in or neither. Announces
-    /// the change and returns its number.
+    /// the change and returns its number. The numbers of a row end at 10^12: more does not count.
     ///
     /// # Errors
-    /// [`crate::Error::ImportOvertaken`] if the batch does not begin where the import has come to; when the
-    /// database fails. Then nothing was written.
+    /// [`crate::Error::ImportOvertaken`] if the batch does not begin where the import has come to, or would
+    /// start one over that is not finished; when the database fails. Then nothing was written.
     pub async fn add_queries(&self, rows: &[QueryCount], progress: Option<&ImportProgress>) -> Result<i64> {
         let mut transaction = self.begin().await?;
         if let Some(progress) = progress {
@@ -133,12 +186,16 @@ impl Store {
 
     /// Every surface of the next `limit` keys, imported and live apart.
     async fn surfaces(&self, after: &str, limit: i64) -> Result<Vec<Surface>> {
-        let rows = sqlx::query(
-            "SELECT log.key, log.surface, log.live, CAST(SUM(log.count) AS BIGINT), \
-             CAST(SUM(log.results_seen) AS BIGINT), CAST(SUM(log.clicks) AS BIGINT), MAX(log.hour) \
-             FROM query_log AS log JOIN (SELECT DISTINCT key FROM query_log WHERE key > $1 ORDER BY key LIMIT $2) \
-             AS page ON page.key = log.key GROUP BY log.key, log.surface, log.live ORDER BY log.key, log.surface",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT log.key, log.surface, log.live, ",
+            summed!("count"),
+            ", ",
+            summed!("results_seen"),
+            ", ",
+            summed!("clicks"),
+            ", MAX(log.hour) FROM query_log AS log JOIN (SELECT DISTINCT key FROM query_log WHERE key > $1 ORDER BY key LIMIT $2) \
+             AS page ON page.key = log.key GROUP BY log.key, log.surface, log.live ORDER BY log.key, log.surface"
+        ))
         .bind(after)
         .bind(limit)
         .fetch_all(self.readers())
@@ -192,9 +249,9 @@ async fn add_counts(connection: &mut AnyConnection, rows: &[QueryCount]) -> Resu
                 .bind(row.surface.clone())
                 .bind(row.hour)
                 .bind(i64::from(row.live))
-                .bind(row.count)
-                .bind(row.results)
-                .bind(row.clicks);
+                .bind(row.count.clamp(0, ROW_LIMIT))
+                .bind(row.results.clamp(0, ROW_LIMIT))
+                .bind(row.clicks.clamp(0, ROW_LIMIT));
         }
         query.execute(&mut *connection).await?;
     }
@@ -222,9 +279,9 @@ fn fold(rows: &[QueryCount]) -> Vec<QueryCount> {
         let place = *known.entry(identity).or_insert(folded.len());
         match folded.get_mut(place) {
             Some(sum) => {
-                sum.count += row.count;
-                sum.results += row.results;
-                sum.clicks += row.clicks;
+                sum.count = sum.count.saturating_add(row.count);
+                sum.results = sum.results.saturating_add(row.results);
+                sum.clicks = sum.clicks.saturating_add(row.clicks);
             }
             None => folded.push(row.clone()),
         }
@@ -245,12 +302,12 @@ fn totals(rows: &[Surface], users: &HashMap<String, i64>) -> Vec<QueryTotal> {
         for of_text in of_key.chunk_by(|one, other| one.surface == other.surface) {
             let (mut count, mut last_hour) = (0, i64::MIN);
             for row in of_text.iter().filter(counts) {
-                count += row.count;
+                count = row.count.saturating_add(count);
                 last_hour = last_hour.max(row.last_hour);
-                total.results += row.results;
-                total.clicks += row.clicks;
+                total.results = total.results.saturating_add(row.results);
+                total.clicks = total.clicks.saturating_add(row.clicks);
             }
-            total.count += count;
+            total.count = total.count.saturating_add(count);
             if count > 0 && best.is_none_or(|best| (count, last_hour) > best) {
                 best = Some((count, last_hour));
                 total.surface.clone_from(&of_text[0].surface);

@@ -31,6 +31,34 @@ async fn counts_add_up_under_the_most_frequent_surface() {
     assert_eq!((totals[0].last_hour, totals[0].users), (2, 0));
 }
 
+/// The numbers of a row end at a limit, and rows from before there was one do no harm.
+#[tokio::test]
+async fn numbers_without_measure_do_not_stop_the_totals() {
+    let (directory, store) = fresh().await;
+    let much = |key: &str, hour| QueryCount {
+        results: i64::MAX,
+        clicks: i64::MAX,
+        ..imported(key, key, hour, i64::MAX)
+    };
+    let limit = 1_000_000_000_000;
+    store
+        .add_queries(&[much("a", 1), much("a", 1), much("a", 2), imported("b", "b", 1, 1)], None)
+        .await
+        .unwrap();
+    store.add_queries(&[much("a", 1), imported("b", "b", 1, limit - 2)], None).await.unwrap();
+    let totals = store.query_totals("", 5, 10).await.unwrap();
+    assert_eq!(short(&totals), [("a", "a", 2 * limit), ("b", "b", limit - 1)]);
+    assert_eq!((totals[0].results, totals[0].clicks), (2 * limit, 2 * limit));
+    let url = format!("sqlite://{}", directory.path().join("qiusuo.db").display());
+    let mut connection = AnyConnection::connect(&url).await.unwrap();
+    sqlx::query("UPDATE query_log SET count = 9223372036854775807").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let totals = store.query_totals("", 5, 10).await.unwrap();
+    assert_eq!(short(&totals), [("a", "a", 2 * limit), ("b", "b", limit)]);
+    store.add_queries(&[imported("b", "b", 1, 1)], None).await.unwrap();
+    assert_eq!(short(&store.query_totals("a", 5, 10).await.unwrap()), [("b", "b", limit)]);
+}
+
 #[tokio::test]
 async fn live_queries_need_users_and_results() {
     let (_directory, store) = fresh().await;
@@ -90,8 +118,37 @@ async fn an_import_counts_every_line_once() {
     store.add_queries(&[imported("a", "a", 1, 3)], Some(&last)).await.unwrap();
     assert!(store.progress(&sha256).await.unwrap().unwrap().finished);
     assert_eq!(short(&store.query_totals("", 5, 10).await.unwrap()), [("a", "a", 8)]);
-    store.forget_progress(&sha256).await.unwrap();
-    assert_eq!(store.progress(&sha256).await.unwrap(), None);
+    let error = store.add_queries(&[imported("a", "a", 1, 1)], Some(&batch(9, 10))).await.unwrap_err();
+    assert!(
+        matches!(error, Error::ImportOvertaken { from_line: 9, next_line: 9 }),
+        "it is finished: {error}"
+    );
+}
+
+/// Of two imports that start a finished file over, one gets in, whatever the other knew before.
+#[tokio::test]
+async fn a_finished_import_is_started_over_once() {
+    let (directory, one) = fresh().await;
+    let two = store::Store::open(directory.path()).await.unwrap();
+    let rows = [imported("a", "a", 1, 5)];
+    let first = ImportProgress { restart: true, ..batch(0, 6) };
+    let last = ImportProgress { finished: true, restart: true, ..batch(6, 6) };
+    one.add_queries(&rows, Some(&ImportProgress { restart: false, ..first.clone() })).await.unwrap();
+    let error = two.add_queries(&rows, Some(&first)).await.unwrap_err();
+    assert!(matches!(error, Error::ImportOvertaken { from_line: 0, next_line: 6 }), "not finished: {error}");
+    one.add_queries(&[], Some(&last)).await.unwrap();
+
+    let (by_one, by_two) =
+        tokio::join!(one.add_queries(&rows, Some(&first)), two.add_queries(&rows, Some(&first)));
+    let outcomes = [by_one, by_two];
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let refused = outcomes.into_iter().find_map(Result::err).unwrap();
+    assert!(matches!(refused, Error::ImportOvertaken { from_line: 0, next_line: 6 }), "{refused}");
+    assert_eq!(short(&one.query_totals("", 5, 10).await.unwrap()), [("a", "a", 10)]);
+    let progress = one.progress(&last.sha256).await.unwrap().unwrap();
+    assert_eq!((progress.finished, progress.restart, progress.next_line), (false, false, 6));
+    one.add_queries(&[], Some(&last)).await.unwrap();
+    assert!(two.progress(&last.sha256).await.unwrap().unwrap().finished);
 }
 
 /// Fails a batch after its first statements, as a crash would end it.

@@ -2,7 +2,7 @@
 
 use super::address::address;
 use super::values::{check_characters, integer, line_object, short_string, string, unix_seconds};
-use super::{LineError, MAX_ADDRESS_BYTES};
+use super::{LineError, MAX_ADDRESS_BYTES, MAX_COUNT};
 use crate::suggestions::Extra;
 
 const MAX_TEXT_CHARACTERS: usize = 512;
@@ -13,7 +13,7 @@ const MAX_TYPE_CHARACTERS: usize = 64;
 pub struct EntryLine {
     /// The suggested text, trimmed.
     pub text: String,
-    /// Its weight, at least 1, which is also the default.
+    /// Its weight, 1 (which is also the default) to [`MAX_COUNT`].
     pub weight: u64,
     /// 0 notes, 1 goods.
     pub search_type: u8,
@@ -41,7 +41,7 @@ pub fn entry_line(line: &str) -> Result<EntryLine, LineError> {
     for (key, value) in line_object(line)? {
         match key.as_str() {
             "text" => text = Some(string(&key, value)?),
-            "weight" => weight = integer(&key, &value, 1, i64::MAX)?.unsigned_abs(),
+            "weight" => weight = integer(&key, &value, 1, MAX_COUNT)?.unsigned_abs(),
             "search_type" => search_type = search_type_number(&string(&key, value)?)?,
             "type" => extra.r#type = short_string(&key, value, MAX_TYPE_CHARACTERS)?,
             "link" => extra.link = link(&key, string(&key, value)?)?,

@@ -32,6 +32,9 @@ pub const MAX_AUTHOR_CHARACTERS: usize = 1024;
 pub const MAX_COVER_IMAGES: usize = 9;
 /// The most content images.
 pub const MAX_CONTENT_IMAGES: usize = 50;
+/// The largest `count` or `results` of a query log's line and the largest `weight` of an entry. Sums of such
+/// numbers must stay far from the end of 64 bits.
+pub const MAX_COUNT: i64 = 1_000_000_000_000;
 /// The largest `user_id`: 2^53 − 1, the largest whole number that every JSON reader keeps.
 pub const MAX_USER_ID: i64 = (1 << 53) - 1;
 

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::LineError;
-use super::values::{
-    boolean, count, integer, line_object, line_text, string, unix_seconds, unix_seconds_text,
-};
+use super::values::{boolean, integer, line_object, line_text, string, unix_seconds, unix_seconds_text};
+use super::{LineError, MAX_COUNT};
 use crate::time;
 
 /// One line of a query log, checked.
@@ -13,13 +11,13 @@ use crate::time;
 pub struct QueryLine {
     /// What was searched, trimmed.
     pub query: String,
-    /// How often, at least 1.
+    /// How often, 1 to [`MAX_COUNT`].
     pub count: i64,
     /// When, in Unix seconds; a day is its beginning in Asia/Shanghai.
     pub time: Option<i64>,
     /// Who, as an opaque string; only a keyed hash of it may be kept.
     pub user: Option<String>,
-    /// How many results there were.
+    /// How many results there were, at most [`MAX_COUNT`].
     pub results: Option<i64>,
     /// Whether one was clicked.
     pub clicked: Option<bool>,
@@ -60,8 +58,8 @@ pub fn query_json(line: &str) -> Result<QueryLine, LineError> {
         match key.as_str() {
             "time" => found.time = Some(unix_seconds(&key, &value)?),
             "user" => found.user = Some(string(&key, value)?),
-            "count" => found.count = integer(&key, &value, 1, i64::MAX)?,
-            "results" => found.results = Some(count(&key, &value)?),
+            "count" => found.count = integer(&key, &value, 1, MAX_COUNT)?,
+            "results" => found.results = Some(integer(&key, &value, 0, MAX_COUNT)?),
             "clicked" => found.clicked = Some(boolean(&key, &value)?),
             _ => found.unknown_keys.push(key),
         }
@@ -194,8 +192,8 @@ fn moment(cell: &str) -> Result<i64, LineError> {
 fn whole_number(key: &str, cell: &str, minimum: i64) -> Result<i64, LineError> {
     let number = if cell.bytes().all(|byte| byte.is_ascii_digit()) { cell.parse().ok() } else { None };
     number
-        .filter(|number| *number >= minimum)
-        .ok_or_else(|| LineError::new(key, format!("must be a whole number, {minimum} or more")))
+        .filter(|number| (minimum..=MAX_COUNT).contains(number))
+        .ok_or_else(|| LineError::new(key, format!("must be a whole number from {minimum} to {MAX_COUNT}")))
 }
 
 fn clicked(cell: &str) -> Result<bool, LineError> {

@@ -39,6 +39,8 @@ fn wrong_entries_name_the_key() {
     assert_eq!(entry_line(r#"{"text":" "}"#).unwrap_err().key, "text");
     refused(r#","weight":0"#, "weight");
     refused(r#","weight":1.5"#, "weight");
+    refused(r#","weight":1000000000001"#, "weight");
+    assert_eq!(entry_line(r#"{"text":"t","weight":1000000000000}"#).unwrap().weight, 1_000_000_000_000);
     refused(r#","search_type":"video""#, "search_type");
     refused(r#","type":1"#, "type");
     refused(r#","link":null"#, "link");

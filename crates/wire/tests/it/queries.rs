@@ -73,6 +73,31 @@ fn without_a_header_the_place_tells() {
     }
 }
 
+#[test]
+fn numbers_end_at_a_limit_that_is_named() {
+    let largest = 1_000_000_000_000_i64;
+    let json = |key: &str, number: i64| query_json(&format!(r#"{{"query":"q","{key}":{number}}}"#));
+    assert_eq!(json("count", largest).unwrap().count, largest);
+    assert_eq!(json("results", largest).unwrap().results, Some(largest));
+    let columns = QueryColumns::parse_header("query\tcount\tresults").unwrap();
+    let read = columns.line(&format!("q\t{largest}\t{largest}")).unwrap();
+    assert_eq!((read.count, read.results), (largest, Some(largest)));
+    for number in [largest + 1, i64::MAX] {
+        let refused = [
+            ("count", json("count", number)),
+            ("results", json("results", number)),
+            ("count", columns.line(&format!("q\t{number}"))),
+            ("results", columns.line(&format!("q\t1\t{number}"))),
+            ("count", QueryColumns::positional().line(&format!("q\t{number}"))),
+        ];
+        for (key, outcome) in refused {
+            let error = outcome.unwrap_err();
+            assert!(error.key == key && error.reason.contains("1000000000000"), "{error}");
+        }
+    }
+    assert_eq!(columns.line("q\t99999999999999999999").unwrap_err().key, "count");
+}
+
 proptest! {
     #[test]
     fn any_table_is_taken_or_refused(header in "(query|count|time|[a-z\t]){0,8}", line in "[0-9a-z美\t\r\n-]{0,30}") {
