@@ -85,12 +85,12 @@ impl PageLists {
         found
     }
 
-    /// Keeps a list as the latest of its caller, in the place of an older one of the same key, and hands it
-    /// back to be read from. A list that is larger than a shard is not kept.
+    /// Keeps a list as the latest of its caller and hands it back to be read from. If a list of that key is
+    /// there by now, that one stays and is handed back instead: of two that were made at once, every page
+    /// comes from the same. A list that is larger than a shard is not kept.
     pub fn put(&self, key: ListKey, caller: CallerKey, list: PageList, now_ms: i64) -> Arc<PageList> {
-        let list = Arc::new(list);
         let mut shard = self.shard(&key).lock();
-        let removed = shard.put(key, caller, Arc::clone(&list), now_ms);
+        let (list, removed) = shard.get_or_put(key, caller, Arc::new(list), now_ms);
         let kept = shard.contains(&key);
         self.evicted.fetch_add(removed.evicted, Ordering::Relaxed);
         for (key, caller) in removed.lists {

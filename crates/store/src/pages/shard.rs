@@ -100,23 +100,40 @@ impl Shard {
         (list, None)
     }
 
-    pub(super) fn put(
+    /// The list that is there already, used now; otherwise `list`, which is kept if there can be room for it.
+    pub(super) fn get_or_put(
         &mut self,
         key: ListKey,
         caller: CallerKey,
         list: Arc<PageList>,
         now_ms: i64,
-    ) -> Removed {
+    ) -> (Arc<PageList>, Removed) {
         let mut removed = Removed::default();
-        let mut later_page = false;
-        if let Some(&place) = self.places.get(&key) {
-            later_page = self.slots[place as usize].later_page && !self.is_over(place, now_ms);
-            removed.lists.push(self.remove(place));
+        let (there, gone) = self.get(&key, now_ms, false);
+        removed.lists.extend(gone.map(|caller| (key, caller)));
+        if let (Some(there), Some(place)) = (there, self.places.get(&key)) {
+            let before = std::mem::replace(&mut self.slots[*place as usize].caller, caller);
+            if before != caller {
+                removed.lists.push((key, before));
+            }
+            return (there, removed);
         }
-        self.drop_over(now_ms, &mut removed);
+        self.put(key, caller, Arc::clone(&list), now_ms, &mut removed);
+        (list, removed)
+    }
+
+    fn put(
+        &mut self,
+        key: ListKey,
+        caller: CallerKey,
+        list: Arc<PageList>,
+        now_ms: i64,
+        removed: &mut Removed,
+    ) {
+        self.drop_over(now_ms, removed);
         let bytes = bytes_of(&list);
         if bytes > self.max_bytes {
-            return removed;
+            return;
         }
         while self.bytes + bytes > self.max_bytes {
             let [once, paged] = self.chains;
@@ -125,12 +142,11 @@ impl Shard {
             removed.evicted += 1;
         }
         self.bytes += bytes;
-        let slot =
-            Slot { key, caller, list: Some(list), used_ms: now_ms, later_page, before: NONE, after: NONE };
+        let list = Some(list);
+        let slot = Slot { key, caller, list, used_ms: now_ms, later_page: false, before: NONE, after: NONE };
         let place = self.place(slot);
         self.places.insert(key, place);
         self.chain(place);
-        removed
     }
 
     fn is_over(&self, place: u32, now_ms: i64) -> bool {
@@ -211,9 +227,5 @@ impl Shard {
 
 /// What a list counts for.
 pub(super) fn bytes_of(list: &PageList) -> usize {
-    OVERHEAD
-        + size_of_val(&*list.ids)
-        + size_of_val(&*list.scores)
-        + list.search_id.len()
-        + list.search_id.len()
+    OVERHEAD + size_of_val(&*list.ids) + size_of_val(&*list.scores) + list.search_id.len()
 }

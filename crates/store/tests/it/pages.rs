@@ -72,15 +72,41 @@ fn lists_asked_for_a_second_page_go_last() {
 }
 
 #[test]
-fn a_list_made_again_keeps_its_standing() {
+fn of_two_lists_made_at_once_the_first_stays() {
     let lists = PageLists::new(2 * bytes(10));
-    let put = |key| lists.put(ListKey(key), CallerKey(key), list(10, 0), 0);
-    put(1);
+    let put = |key, caller, first, now| lists.put(ListKey(key), CallerKey(caller), list(10, first), now);
+    assert_eq!(put(1, 1, 100, 0).ids[0], 100);
     lists.get(&ListKey(1), 0, true).unwrap();
-    put(1);
-    put(2);
-    put(3);
-    assert!(lists.get(&ListKey(1), 0, false).is_some() && lists.get(&ListKey(2), 0, false).is_none());
+    assert_eq!(put(1, 1, 200, 5).ids[0], 100, "the one that others were answered from");
+    assert_eq!(lists.get(&ListKey(1), 5, true).unwrap().ids[0], 100);
+    assert_eq!(lists.figures().lists, 1);
+    put(2, 1, 0, 6);
+    put(3, 2, 0, 7);
+    assert!(lists.get(&ListKey(2), 7, false).is_none(), "the first is still one that was paged through");
+    put(1, 1, 300, 8);
+    assert_eq!(lists.latest(&CallerKey(1), 8), Some(ListKey(1)), "it becomes the caller's latest again");
+    put(1, 4, 300, 9);
+    assert_eq!((lists.latest(&CallerKey(1), 9), lists.latest(&CallerKey(4), 9)), (None, Some(ListKey(1))));
+    let over = 9 + LIFETIME_MS;
+    assert_eq!(put(1, 1, 400, over).ids[0], 400, "a list whose time is over is none");
+    assert_eq!(
+        (lists.latest(&CallerKey(1), over), lists.latest(&CallerKey(4), over)),
+        (Some(ListKey(1)), None)
+    );
+}
+
+#[test]
+fn threads_that_make_the_same_list_are_answered_from_one() {
+    let lists = PageLists::new(1 << 20);
+    for key in 0..50_u128 {
+        let answered: Vec<i64> = std::thread::scope(|scope| {
+            let put = |first| lists.put(ListKey(key), CallerKey(key), list(3, first), 0).ids[0];
+            let threads = [1, 2, 3].map(|first| scope.spawn(move || put(first)));
+            threads.map(|thread| thread.join().unwrap()).into()
+        });
+        let kept = lists.get(&ListKey(key), 0, true).unwrap().ids[0];
+        assert_eq!(answered, [kept; 3]);
+    }
 }
 
 #[test]
@@ -160,14 +186,17 @@ proptest! {
                 Step::Put { key, length } => {
                     lists.put(ListKey(key.into()), CallerKey(key.into()), list(length, 0), now);
                     model.retain(|_, known| now - known.used_ms < LIFETIME_MS);
-                    let later_page = model.remove(&key).is_some_and(|known| known.order.0);
+                    if let Some(known) = model.get_mut(&key) {
+                        (known.used_ms, known.order.1) = (now, at);
+                        continue;
+                    }
                     let bytes = bytes(length);
                     while model.values().map(|known| known.bytes).sum::<usize>() + bytes > max_bytes {
                         let oldest = *model.iter().min_by_key(|(_, known)| known.order).unwrap().0;
                         model.remove(&oldest);
                         evicted += 1;
                     }
-                    model.insert(key, Known { bytes, used_ms: now, order: (later_page, at) });
+                    model.insert(key, Known { bytes, used_ms: now, order: (false, at) });
                 }
             }
             let figures = lists.figures();
