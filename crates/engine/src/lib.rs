@@ -114,12 +114,12 @@ impl Engine {
         Ok(self.store.item(group_id).await?)
     }
 
-    /// The newest online items of an author.
+    /// The online items of an author, newest first: `limit` of them after the first `offset`, without bodies.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn items_of_author(&self, user_id: i64, limit: i64) -> Result<Vec<Item>> {
-        Ok(self.store.items_of_author(user_id, limit).await?)
+    pub async fn items_of_author(&self, user_id: i64, offset: i64, limit: i64) -> Result<Vec<Item>> {
+        Ok(self.store.items_of_author(user_id, offset, limit).await?)
     }
 
     /// The user that `uuid` is within an application; notes that it registered.

@@ -1,6 +1,6 @@
 //! Items of record: what was imported, whole, and whether it is online.
 
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
     Result, Store, Subject,
@@ -11,14 +11,23 @@ use crate::{
 /// The columns of an item in the order in which they are bound and read.
 macro_rules! columns {
     () => {
+        concat!(columns!(without body), ", body")
+    };
+    (without body) => {
         "group_id, kind, online, user_id, publish_time, read_count, comment_count, digg_count, share_count, \
-         watch_count, title, author, tags, abstract, answer, body"
+         watch_count, title, author, tags, abstract, answer"
     };
 }
 
+/// Bytes of long texts after which a page of items ends, full or not: a body alone may have a mebibyte.
+const PAGE_BYTES: usize = 8 << 20;
+/// Rows read at once. So many more than [`PAGE_BYTES`] may come, and a page of short items costs hardly more
+/// than if it were read at once.
+const STEP: i64 = 50;
+
 mod rows;
 
-use rows::{PUT, fold, read_change, read_item, read_kept};
+use rows::{PUT, fold, read_change, read_item, read_item_without_body, read_kept};
 
 /// An item to be written. What is `None` keeps its value in an item that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -166,24 +175,29 @@ impl Store {
         Ok(outcome(sequence, &places, |place| kept.contains_key(&rows[place].item.group_id)))
     }
 
-    /// The item changes after `after`, in their order, each with the item as it is now.
+    /// The item changes after `after`, in their order, each with the item as it is now. At most `limit`, and
+    /// fewer where the items are long: only an empty answer means that there are no more.
     ///
     /// # Errors
     /// [`crate::Error::Pruned`] if changes after that number are no longer kept; when the database fails.
     pub async fn item_changes(&self, after: i64, limit: i64) -> Result<Vec<ItemChange>> {
-        let rows = sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            ", changes.sequence, changes.key FROM changes LEFT JOIN items ON items.group_id = changes.key \
-             WHERE changes.subject = 0 AND changes.sequence > $1 ORDER BY changes.sequence LIMIT $2"
-        ))
-        .bind(after)
-        .bind(limit)
-        .fetch_all(self.readers())
-        .await?;
+        let mut page = Page::new(limit);
+        while let Some(step) = page.step() {
+            let rows = sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                ", changes.sequence, changes.key FROM changes LEFT JOIN items ON items.group_id = changes.key \
+                 WHERE changes.subject = 0 AND changes.sequence > $1 ORDER BY changes.sequence LIMIT $2"
+            ))
+            .bind(page.last().map_or(after, |change: &ItemChange| change.sequence))
+            .bind(step)
+            .fetch_all(self.readers())
+            .await?;
+            page.add(&rows, read_change, |change| change.item.as_ref().map_or(0, long_bytes))?;
+        }
         // Asked afterwards: what was pruned before the rows were read shows now.
         self.check_not_pruned(after).await?;
-        rows.iter().map(read_change).collect()
+        Ok(page.rows)
     }
 
     /// The item of that identity, online or not.
@@ -198,38 +212,48 @@ impl Store {
         row.as_ref().map(read_item).transpose()
     }
 
-    /// The online items of an author, newest first.
+    /// The online items of an author, newest first: `limit` of them after the first `offset`. The body is not
+    /// read: it is empty in every one of them.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn items_of_author(&self, user_id: i64, limit: i64) -> Result<Vec<Item>> {
+    pub async fn items_of_author(&self, user_id: i64, offset: i64, limit: i64) -> Result<Vec<Item>> {
+        // Which ones is found out first, so that those passed over are not read whole.
         let rows = sqlx::query(concat!(
             "SELECT ",
-            columns!(),
-            " FROM items WHERE user_id = $1 AND online = 1 ORDER BY publish_time DESC, group_id DESC LIMIT $2"
+            columns!(without body),
+            " FROM items WHERE group_id IN (SELECT group_id FROM items WHERE user_id = $1 AND online = 1 \
+             ORDER BY publish_time DESC, group_id DESC LIMIT $2 OFFSET $3) \
+             ORDER BY publish_time DESC, group_id DESC"
         ))
         .bind(user_id)
         .bind(limit)
+        .bind(offset)
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(read_item).collect()
+        rows.iter().map(read_item_without_body).collect()
     }
 
     /// The items whose identity is greater than `group_id`, in the order of their identities; offline ones too.
+    /// At most `limit`, and fewer where the items are long: only an empty answer means that there are no more.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn items_after(&self, group_id: i64, limit: i64) -> Result<Vec<Item>> {
-        let rows = sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM items WHERE group_id > $1 ORDER BY group_id LIMIT $2"
-        ))
-        .bind(group_id)
-        .bind(limit)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(read_item).collect()
+        let mut page = Page::new(limit);
+        while let Some(step) = page.step() {
+            let rows = sqlx::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM items WHERE group_id > $1 ORDER BY group_id LIMIT $2"
+            ))
+            .bind(page.last().map_or(group_id, |item: &Item| item.group_id))
+            .bind(step)
+            .fetch_all(self.readers())
+            .await?;
+            page.add(&rows, read_item, long_bytes)?;
+        }
+        Ok(page.rows)
     }
 
     /// Identities and titles of the online items whose identity is greater than `group_id`, in order.
@@ -259,6 +283,51 @@ impl Store {
         .await?;
         let value = |at: usize| rows.get(at).map_or(Err(sqlx::Error::RowNotFound), |row| row.try_get(0));
         Ok(ItemCounts { online: value(0)?, offline: value(1)? })
+    }
+}
+
+/// The bytes of an item's long texts.
+fn long_bytes(item: &Item) -> usize {
+    item.body.len() + item.answer.len() + item.abstract_text.len()
+}
+
+/// Rows that are read step by step, until there are enough of them or of their bytes.
+struct Page<T> {
+    rows: Vec<T>,
+    limit: i64,
+    bytes: usize,
+    ended: bool,
+}
+
+impl<T> Page<T> {
+    fn new(limit: i64) -> Page<T> {
+        Page { rows: Vec::new(), limit, bytes: 0, ended: false }
+    }
+
+    /// How many rows to read next; `None` when the page is full.
+    fn step(&self) -> Option<i64> {
+        let step = (self.limit - self.rows.len() as i64).min(STEP);
+        (step > 0 && self.bytes < PAGE_BYTES && !self.ended).then_some(step)
+    }
+
+    fn last(&self) -> Option<&T> {
+        self.rows.last()
+    }
+
+    /// Adds the rows of one step.
+    fn add(
+        &mut self,
+        rows: &[AnyRow],
+        read: impl Fn(&AnyRow) -> Result<T>,
+        bytes: impl Fn(&T) -> usize,
+    ) -> Result<()> {
+        self.ended = rows.is_empty();
+        for row in rows {
+            let row = read(row)?;
+            self.bytes += bytes(&row);
+            self.rows.push(row);
+        }
+        Ok(())
     }
 }
 

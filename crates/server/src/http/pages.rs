@@ -143,17 +143,17 @@ async fn author_page(app: &App, user_id: &str, request: &Parts) -> Result<Author
     let parameters = Parameters::parse(request.uri.query().unwrap_or_default()).unwrap_or_default();
     let page = parameters.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 50);
     let base = app.base(&request.uri, &request.headers);
-    let wanted = page as usize * PAGE + 1;
-    let items = engine.items_of_author(number, wanted as i64).await.map_err(|error| failed(&error))?;
     let from = (page as usize - 1) * PAGE;
-    let shown = items.iter().skip(from).take(PAGE).map(|item| answer_item(app, item, &base));
+    let items = engine.items_of_author(number, from as i64, PAGE as i64 + 1).await;
+    let items = items.map_err(|error| failed(&error))?;
+    let shown = items.iter().take(PAGE).map(|item| answer_item(app, item, &base));
     let cards: Vec<_> = shown.collect::<Result<Vec<_>, _>>()?.iter().map(|item| card(item, "")).collect();
     let author = match cards.first() {
         Some(card) => card.author.clone(),
         None if number == app.shared.default_author.user_id && page == 1 => default_author(app),
         None => return Err(missing()),
     };
-    Ok(AuthorPage { author, cards, page, has_more: items.len() == wanted })
+    Ok(AuthorPage { author, cards, page, has_more: items.len() > PAGE })
 }
 
 fn engine<'a>(app: &'a App, request: &Parts) -> Result<&'a Engine, Missing> {

@@ -140,6 +140,11 @@ pub(super) async fn read_kept(
 }
 
 pub(super) fn read_item(row: &AnyRow) -> Result<Item> {
+    Ok(Item { body: row.try_get(COLUMNS - 1)?, ..read_item_without_body(row)? })
+}
+
+/// An item from a row of all columns but the body, which is left empty.
+pub(super) fn read_item_without_body(row: &AnyRow) -> Result<Item> {
     let kind: i64 = row.try_get(1)?;
     Ok(Item {
         group_id: row.try_get(0)?,
@@ -158,7 +163,7 @@ pub(super) fn read_item(row: &AnyRow) -> Result<Item> {
         tags: split_tags(row.try_get(12)?),
         abstract_text: row.try_get(13)?,
         answer: row.try_get(14)?,
-        body: row.try_get(15)?,
+        body: String::new(),
     })
 }
 

@@ -115,11 +115,49 @@ async fn the_items_of_an_author_come_newest_first() {
         ..item(group_id)
     };
     let offline = ItemRecord { online: false, ..by(5, 1, 99) };
-    store.put_items(&[by(1, 1, 10), by(2, 1, 30), by(3, 2, 40), by(4, 1, 20), offline]).await.unwrap();
+    let twin = ItemRecord { body: "正文".to_owned(), ..by(6, 1, 10) };
+    let records = [by(1, 1, 10), by(2, 1, 30), by(3, 2, 40), by(4, 1, 20), offline, twin];
+    store.put_items(&records).await.unwrap();
     let ids = |items: Vec<Item>| items.iter().map(|item| item.group_id).collect::<Vec<i64>>();
-    assert_eq!(ids(store.items_of_author(1, 10).await.unwrap()), [2, 4, 1]);
-    assert_eq!(ids(store.items_of_author(1, 1).await.unwrap()), [2]);
-    assert_eq!(ids(store.items_of_author(3, 10).await.unwrap()), [0; 0]);
+    let page = async |user_id, offset, limit| store.items_of_author(user_id, offset, limit).await.unwrap();
+    assert_eq!(ids(page(1, 0, 10).await), [2, 4, 6, 1], "of one moment the greater identity first");
+    assert_eq!(ids(page(1, 0, 1).await), [2]);
+    assert_eq!(ids(page(1, 1, 2).await), [4, 6]);
+    assert_eq!(ids(page(1, 3, 2).await), [1]);
+    assert_eq!(ids(page(1, 4, 2).await), [0; 0]);
+    assert_eq!(ids(page(3, 0, 10).await), [0; 0]);
+    let whole = store.item(6).await.unwrap().unwrap();
+    assert_eq!(whole.body, "正文");
+    assert_eq!(page(1, 2, 1).await, [Item { body: String::new(), ..whole }], "all of it but the body");
+}
+
+/// A page ends before its rows are too many bytes, and what is left comes with the next.
+#[tokio::test]
+async fn pages_of_long_items_are_shorter() {
+    let (_directory, store) = fresh().await;
+    let long = |group_id| ItemRecord { body: "x".repeat(100_000), ..item(group_id) };
+    let records: Vec<ItemRecord> = (1..=130).map(long).chain((131..=300).map(item)).collect();
+    store.put_items(&records).await.unwrap();
+    let (mut lengths, mut seen) = (Vec::new(), Vec::new());
+    while let page = store.items_after(seen.last().copied().unwrap_or(0), 250).await.unwrap()
+        && !page.is_empty()
+    {
+        lengths.push(page.len());
+        seen.extend(page.iter().map(|item| item.group_id));
+    }
+    assert_eq!(lengths, [100, 200], "the first one ended at 10 MB");
+    assert!(seen.iter().copied().eq(1..=300));
+    let (mut lengths, mut seen) = (Vec::new(), Vec::new());
+    while let page = store.item_changes(seen.last().copied().unwrap_or(0), 250).await.unwrap()
+        && !page.is_empty()
+    {
+        lengths.push(page.len());
+        seen.extend(page.iter().map(|change| change.sequence));
+    }
+    assert_eq!(lengths, [100, 200]);
+    assert!(seen.iter().copied().eq(1..=300));
+    assert_eq!(store.items_after(0, 60).await.unwrap().len(), 60);
+    assert_eq!(store.items_after(0, 0).await.unwrap(), []);
 }
 
 fn record() -> impl Strategy<Value = ItemRecord> {
