@@ -13,8 +13,8 @@ pub use answer::{
 pub use identifiers::{req_id, search_id};
 pub use kinds::{GroupType, TypeSet};
 pub use parameters::{
-    DEFAULT_COUNT, MAX_COUNT, PublicParameters, RegisterParameters, SearchParameters,
-    TIMESTAMP_WINDOW_SECONDS, Timestamp, access_token, nonce, partner, signature, timestamp, uuid,
+    DEFAULT_COUNT, MAX_COUNT, PublicParameters, RegisterParameters, SearchParameters, Timestamp,
+    access_token, nonce, partner, signature, timestamp, uuid,
 };
 pub use ret::Ret;
 

@@ -11,8 +11,6 @@ use std::fmt;
 use super::{Keyword, ParameterError, TypeSet};
 use crate::query::Parameters;
 
-/// How far a timestamp may be from the server's clock, either way.
-pub const TIMESTAMP_WINDOW_SECONDS: i64 = 3600;
 /// How many items a page has when the caller does not say.
 pub const DEFAULT_COUNT: u32 = 10;
 /// The most items a page may have.
@@ -21,6 +19,7 @@ pub const MAX_COUNT: u32 = 20;
 const MAX_PARTNER_BYTES: usize = 128;
 const MAX_NONCE_CHARACTERS: usize = 64;
 const MAX_UUID_CHARACTERS: usize = 64;
+const MAX_OUID_CHARACTERS: usize = 64;
 const MAX_SEARCH_ID_BYTES: usize = 128;
 
 /// A timestamp as it was sent, which is what is signed, and as a number.
@@ -30,13 +29,6 @@ pub struct Timestamp<'a> {
     pub text: &'a str,
     /// Unix seconds.
     pub seconds: i64,
-}
-
-impl Timestamp<'_> {
-    /// Whether it is within ±[`TIMESTAMP_WINDOW_SECONDS`] of `now`, in Unix seconds.
-    pub fn is_current(&self, now: i64) -> bool {
-        self.seconds.abs_diff(now) <= TIMESTAMP_WINDOW_SECONDS.unsigned_abs()
-    }
 }
 
 /// The public parameters of a request, all well-formed, none verified.
@@ -154,7 +146,7 @@ pub fn uuid(parameters: &Parameters) -> Result<&str, ParameterError> {
 pub struct RegisterParameters {
     /// The application's own id of the user: the same uuid is the same user.
     pub uuid: String,
-    /// A second id.
+    /// A second id, at most 64 characters.
     pub ouid: Option<String>,
     /// Years, 0 to 100.
     pub age: Option<u8>,
@@ -173,12 +165,19 @@ impl RegisterParameters {
         let optional = |name: &str| parameters.get(name).filter(|value| !value.is_empty());
         Ok(Self {
             uuid: uuid(parameters)?.to_owned(),
-            ouid: optional("ouid").map(str::to_owned),
+            ouid: optional("ouid").map(ouid).transpose()?,
             age: optional("age").map(age).transpose()?,
             gender: optional("gender").map(gender).transpose()?,
             birth: optional("birth").map(birth).transpose()?,
         })
     }
+}
+
+fn ouid(text: &str) -> Result<String, ParameterError> {
+    if text.chars().count() > MAX_OUID_CHARACTERS {
+        return Err(ParameterError::new("ouid", "must have at most 64 characters"));
+    }
+    Ok(text.to_owned())
 }
 
 fn age(text: &str) -> Result<u8, ParameterError> {
@@ -349,14 +348,6 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_an_hour_either_way() {
-        let stamp = Timestamp { text: "1695624033", seconds: 1_695_624_033 };
-        assert!(stamp.is_current(stamp.seconds + 3600) && stamp.is_current(stamp.seconds - 3600));
-        assert!(!stamp.is_current(stamp.seconds + 3601) && !stamp.is_current(stamp.seconds - 3601));
-        assert!(!stamp.is_current(i64::MIN));
-    }
-
-    #[test]
     fn a_registration_is_read_in_full() {
         let found = RegisterParameters::parse(&parse("uuid=u&ouid=o&age=100&gender=f&birth=1990")).unwrap();
         let expected = RegisterParameters {
@@ -368,14 +359,18 @@ mod tests {
         };
         assert_eq!(found, expected);
         assert!(RegisterParameters::parse(&parse("uuid=u&ouid=&age=&gender=&birth=")).is_ok());
+        let longest = format!("uuid=u&ouid={}", "%E7%BE%8E".repeat(64));
+        assert!(RegisterParameters::parse(&parse(&longest)).is_ok());
     }
 
     #[test]
     fn wrong_registrations_name_their_parameter() {
         let long = format!("uuid={}", "u".repeat(65));
+        let long_second = format!("uuid=u&ouid={}", "o".repeat(65));
         for (raw, parameter) in [
             ("", "uuid"),
             (long.as_str(), "uuid"),
+            (long_second.as_str(), "ouid"),
             ("uuid=u&age=101", "age"),
             ("uuid=u&age=-1", "age"),
             ("uuid=u&gender=x", "gender"),

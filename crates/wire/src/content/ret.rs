@@ -91,7 +91,7 @@ impl Ret {
             Self::Parameter => "a parameter is wrong",
             Self::Partner => "partner is unknown or disabled",
             Self::Signature => "signature does not match",
-            Self::Timestamp => "timestamp is more than 3600 seconds away from the server's clock",
+            Self::Timestamp => "timestamp is too far away from the server's clock",
             Self::Nonce => "nonce was already used with this timestamp",
             Self::NotPermitted => "partner may not call this interface",
             Self::RateLimited => "the rate limit is exceeded; slow down",
