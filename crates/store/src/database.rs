@@ -2,6 +2,8 @@
 
 use std::{
     fmt::Write as _,
+    fs::{DirBuilder, File, OpenOptions},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Once},
 };
@@ -41,12 +43,13 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the database in `directory`; makes both if they are not there, and brings the schema up to date.
+    /// Opens the database in `directory`; makes both if they are not there, for this user alone, and brings the
+    /// schema up to date.
     ///
     /// # Errors
     /// When the directory cannot be used, the database is damaged, or its schema is newer than this program.
     pub async fn open(directory: &Path) -> Result<Store> {
-        std::fs::create_dir_all(directory).map_err(|source| directory_error(directory, source))?;
+        make_directory(directory).map_err(|source| directory_error(directory, source))?;
         open_in(directory).await
     }
 
@@ -97,6 +100,7 @@ async fn open_in(directory: &Path) -> Result<Store> {
     let path = directory.join(FILE);
     let url = url(&path)?;
     let schema_lock = lock_schema(directory.join(SCHEMA_LOCK)).await?;
+    make_file(&path).map_err(|source| directory_error(&path, source))?;
     bring_up_to_date(&path, &format!("{url}?mode=rwc")).await?;
     drop(schema_lock);
     let url = format!("{url}?mode=rw");
@@ -105,8 +109,36 @@ async fn open_in(directory: &Path) -> Result<Store> {
     Ok(Store(Arc::new(Inner { path, url, writer, readers })))
 }
 
-/// Makes the file and its schema. Done on a single connection, because a pool would try again for half a
-/// minute before it says that a file is damaged.
+/// Makes a directory for this user alone; one that is there keeps its mode.
+fn make_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// Makes an empty file for this user alone where there is none: an empty database to SQLite, which gives its
+/// mode to the files beside it. One that is there is never opened here: closing it would let go every lock that
+/// SQLite holds on it for this process.
+fn make_file(path: &Path) -> io::Result<()> {
+    match private().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+/// How a file is written that, if it is made, is for this user alone.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes the schema. Done on a single connection, because a pool would try again for half a minute before it
+/// says that a file is damaged.
 async fn bring_up_to_date(path: &Path, url: &str) -> Result<()> {
     let connected = async {
         let mut connection = AnyConnection::connect(url).await?;
@@ -153,9 +185,10 @@ async fn configure(connection: &mut AnyConnection, writes: bool) -> sqlx::Result
 }
 
 /// Waits for the lock on making or changing the schema; it is let go when the file is dropped.
-async fn lock_schema(path: PathBuf) -> Result<std::fs::File> {
+async fn lock_schema(path: PathBuf) -> Result<File> {
     let lock = move || {
-        let locked = std::fs::File::create(&path).and_then(|file| file.lock().map(|()| file));
+        let opened = private().create(true).truncate(false).open(&path);
+        let locked = opened.and_then(|file| file.lock().map(|()| file));
         locked.map_err(|source| directory_error(&path, source))
     };
     match tokio::task::spawn_blocking(lock).await {
@@ -179,7 +212,7 @@ fn url(path: &Path) -> Result<String> {
     Ok(url)
 }
 
-fn directory_error(path: &Path, source: std::io::Error) -> Error {
+fn directory_error(path: &Path, source: io::Error) -> Error {
     Error::Directory { path: path.to_owned(), source }
 }
 

@@ -24,6 +24,29 @@ async fn what_was_written_is_there_after_opening_again() {
     assert_eq!(store.meta("other").await.unwrap(), None);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_made_is_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("data");
+    let store = Store::open(&directory).await.unwrap();
+    store.put_items(&[item(1)]).await.unwrap();
+    let mode = |name: &str| directory.join(name).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(""), 0o700);
+    for name in ["qiusuo.db", "qiusuo.db-wal", "qiusuo.db-shm", "qiusuo.db.schema-lock"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    store.close().await;
+    // What somebody opened to others on purpose stays so.
+    for (name, chosen) in [("", 0o750), ("qiusuo.db", 0o640)] {
+        std::fs::set_permissions(directory.join(name), PermissionsExt::from_mode(chosen)).unwrap();
+    }
+    Store::open(&directory).await.unwrap().close().await;
+    assert_eq!((mode(""), mode("qiusuo.db")), (0o750, 0o640));
+}
+
 #[tokio::test]
 async fn directories_may_have_any_name() {
     let parent = tempfile::tempdir().unwrap();
