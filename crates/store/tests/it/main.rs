@@ -8,6 +8,7 @@ mod opening;
 mod pages;
 mod queries;
 mod registry;
+mod rules;
 
 use store::{ItemRecord, Store};
 use tempfile::TempDir;
