@@ -9,6 +9,7 @@ mod pages;
 mod queries;
 mod registry;
 mod rules;
+mod titles;
 
 use store::{ItemRecord, Store};
 use tempfile::TempDir;
