@@ -113,12 +113,12 @@ async fn query_candidates(store: &Store, minimum_users: i64) -> Result<Vec<Candi
 async fn title_candidates(store: &Store) -> Result<Vec<Candidate>> {
     let (mut miner, mut after) = (Miner::default(), 0);
     loop {
-        let titles = store.titles_after(after, PAGE).await?;
+        let titles = store.documents_after(after, PAGE).await?;
         let Some(last) = titles.last() else { break };
-        after = last.0;
+        after = last.group_id;
         miner = blocking("suggestion builder", move || {
-            for (_, title) in &titles {
-                miner.add_title(title);
+            for row in &titles {
+                miner.add_title(&row.title);
             }
             Ok::<_, Error>(miner)
         })

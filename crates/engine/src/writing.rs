@@ -118,7 +118,7 @@ impl Writing {
         Ok(outcome)
     }
 
-    /// Adds lines of a query log together with how far its import has come, in one transaction.
+    /// Adds lines of a query log, who asked and how far its import has come, in one transaction.
     ///
     /// # Errors
     /// When the store fails.
@@ -142,9 +142,7 @@ impl Writing {
             users.extend(line.user.map(|user| QueryUser { key: line.key.clone(), user: user as i64 }));
         }
         let counts: Vec<QueryCount> = counts.into_values().collect();
-        // Who asked is a set: it may be written twice, so it goes first, outside the transaction of the counts.
-        self.store.add_query_users(&users).await?;
-        self.store.add_queries(&counts, progress).await?;
+        self.store.add_queries(&counts, &users, progress).await?;
         self.let_others_write().await;
         Ok(())
     }
