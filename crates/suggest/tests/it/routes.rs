@@ -121,8 +121,8 @@ fn characters_that_look_alike() {
 
 #[test]
 fn routes_are_merged_by_score_less_penalty() {
-    // Initials cost two doublings: 200 counts as 50.
-    let entries = [("lyq店", 60), ("连衣裙", 30), ("连衣裙搭配", 400)];
+    // Initials cost three doublings: 800 counts as 100.
+    let entries = [("lyq店", 60), ("连衣裙", 30), ("连衣裙搭配", 800)];
     check(
         &entries,
         "lyq",
