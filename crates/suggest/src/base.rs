@@ -190,10 +190,16 @@ impl<'a> View<'a> {
         Record::new(self.records.get(start..end).unwrap_or_default())
     }
 
+    /// The key of an entry as bytes: all that a search by text looks at.
+    pub(crate) fn key(&self, entry: u32) -> &'a [u8] {
+        let start = file::read_u32(self.offsets, entry as usize).unwrap_or(u32::MAX) as usize;
+        Record::key_of(self.records.get(start..).unwrap_or_default())
+    }
+
     /// The entries with this key: several if they differ in class or time window.
     pub(crate) fn find(&self, key: &str) -> impl Iterator<Item = Record<'a>> + use<'a> {
         let typed = key.as_bytes();
-        let place = |entry: u32| Place::of(std::iter::once(self.record(entry).key), typed);
+        let place = |entry: u32| Place::of(std::iter::once(self.key(entry)), typed);
         let range = if typed.is_empty() {
             0..0
         } else {

@@ -30,8 +30,7 @@ impl<'a> View<'a> {
     /// The same within a part of the order.
     pub(crate) fn by_text_within(&self, range: Range<usize>, typed: &str) -> Range<usize> {
         let typed = typed.as_bytes();
-        let place =
-            |posting: Posting| Place::of(std::iter::once(self.record(posting.entry()).key), typed);
+        let place = |posting: Posting| Place::of(std::iter::once(self.key(posting.entry())), typed);
         self.normal.prefix_range_within(range, typed, place)
     }
 

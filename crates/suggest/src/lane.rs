@@ -12,7 +12,7 @@ use crate::typed::Typed;
 
 /// Entries that one walk may look at and pass over. It looks at the best first, so what the limit leaves out is far
 /// down: it only bounds what a syllable of a thousand words and one rare character may cost.
-const MAX_PASSED: usize = 2_000;
+const MAX_PASSED: usize = 1_000;
 
 /// Which image of a snapshot an entry is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

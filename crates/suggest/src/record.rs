@@ -107,6 +107,15 @@ impl<'a> Record<'a> {
         Self::read(bytes).unwrap_or_default()
     }
 
+    /// The key of the record at the beginning of `bytes`.
+    pub(crate) fn key_of(bytes: &'a [u8]) -> &'a [u8] {
+        let read = || {
+            let mut rest = bytes.get(1..)?;
+            take_bytes(&mut rest)
+        };
+        read().unwrap_or_default()
+    }
+
     fn read(mut bytes: &'a [u8]) -> Option<Self> {
         let flags = take_byte(&mut bytes)?;
         let key = take_bytes(&mut bytes)?;
