@@ -125,7 +125,7 @@ impl Writing {
         Ok(outcome)
     }
 
-    /// Adds lines of a query log together with how far its import has come, in one transaction.
+    /// Adds lines of a query log, who asked and how far its import has come, in one transaction.
     ///
     /// # Errors
     /// When the store fails.
