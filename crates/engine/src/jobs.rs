@@ -57,6 +57,9 @@ impl Engine {
         writer: recorder::Writer,
         stopped: &watch::Receiver<bool>,
     ) {
+        if jobs == Jobs::Server {
+            self.suggesting.changes.keep();
+        }
         let mut running = self.jobs.lock();
         let indexer = Indexer {
             store: self.store.clone(),

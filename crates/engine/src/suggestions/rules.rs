@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_rule_is_checked() {
         assert_eq!(NewRule::pin(" 美食 ", "美食街", 1, None, Some(5)).unwrap().prefix, "美食");
-        assert!(refused(NewRule::pin("，", "美食街", 1, None, None)).contains("prefix"));
+        assert!(refused(NewRule::pin(" \u{3000}", "美食街", 1, None, None)).contains("prefix"));
         assert!(refused(NewRule::pin("美", " ", 1, None, None)).contains("text"));
         assert!(refused(NewRule::pin("美", &"长".repeat(65), 1, None, None)).contains("64"));
         for position in [0, -1, 16] {
