@@ -6,7 +6,8 @@ use store::Store;
 use tokio::sync::watch;
 
 use crate::{
-    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder, suggestions::Keeper,
+    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder,
+    suggestions::Keeper,
 };
 
 /// How long a job that failed rests before it is started again.

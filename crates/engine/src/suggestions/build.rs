@@ -71,7 +71,12 @@ impl BuildProgress {
         if running.logged.elapsed() >= LOG_EVERY {
             running.logged = Instant::now();
             let (stage, Progress { done, total, .. }) = (progress.stage.name(), progress);
-            tracing::info!(build.stage = stage, build.done = done, build.total = total, "suggestions are being built");
+            tracing::info!(
+                build.stage = stage,
+                build.done = done,
+                build.total = total,
+                "suggestions are being built"
+            );
         } else if next_stage {
             tracing::debug!(build.stage = progress.stage.name(), "suggestions are being built");
         }

@@ -135,7 +135,12 @@ mod tests {
 
     fn asked(text: &str, count: i64) -> Option<Asked> {
         let hours = vec![(NOW / 3600, count)];
-        Asked::of(QueryTotal { key: text.to_owned(), surface: text.to_owned(), hours, ..QueryTotal::default() })
+        Asked::of(QueryTotal {
+            key: text.to_owned(),
+            surface: text.to_owned(),
+            hours,
+            ..QueryTotal::default()
+        })
     }
 
     fn touched(number: u64, asked: Option<Asked>, entries: Vec<EntryRecord>) -> Touched {
@@ -155,7 +160,9 @@ mod tests {
     }
 
     fn all() -> Vec<(String, u8)> {
-        [("红茶", 0), ("绿茶", 0), ("白茶", 1), ("白茶", 0)].map(|(text, class)| (text.to_owned(), class)).into()
+        [("红茶", 0), ("绿茶", 0), ("白茶", 1), ("白茶", 0)]
+            .map(|(text, class)| (text.to_owned(), class))
+            .into()
     }
 
     fn without(text: &str, class: u8) -> Vec<(String, u8)> {
@@ -201,7 +208,11 @@ mod tests {
         builder.push(&Candidate::new("花茶", Evidence::submitted(9)));
         let next = builder.build();
         ledger.forget(4, &next);
-        assert_eq!(ledger.overlay(&next, NOW).hidden_len(), 1, "taken back after the rows of the new base were read");
+        assert_eq!(
+            ledger.overlay(&next, NOW).hidden_len(),
+            1,
+            "taken back after the rows of the new base were read"
+        );
         ledger.forget(5, &next);
         assert!(ledger.touched.is_empty());
     }
@@ -220,7 +231,11 @@ mod tests {
         assert_eq!(see(&mut ledger, 2, 12, false, true), 0);
         assert_eq!(see(&mut ledger, 2, 13, true, false), 0, "it came after the base");
         assert_eq!(see(&mut ledger, 1, 14, true, false), 1, "the phrase that is goods too stays");
-        assert_eq!(see(&mut ledger, 1, 15, true, true), 0, "it is back, though its removal was not committed yet");
+        assert_eq!(
+            see(&mut ledger, 1, 15, true, true),
+            0,
+            "it is back, though its removal was not committed yet"
+        );
         assert_eq!(see(&mut ledger, 1, 16, true, false), 1);
         ledger.touch("绿茶".to_owned(), touched(1, asked("绿茶", 5), vec![]));
         assert_eq!(ledger.overlay(&base, NOW).hidden_len(), 0, "it is searched for");

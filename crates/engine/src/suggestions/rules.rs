@@ -57,7 +57,9 @@ impl NewRule {
     ) -> Result<NewRule> {
         let (prefix, text) = (checked("prefix", prefix)?, checked("text", text)?);
         if !(1..=LAST_POSITION).contains(&position) {
-            return Err(invalid(format!("the position {position} is not on a list; give 1 to {LAST_POSITION}")));
+            return Err(invalid(format!(
+                "the position {position} is not on a list; give 1 to {LAST_POSITION}"
+            )));
         }
         if valid_from.zip(valid_to).is_some_and(|(from, to)| from >= to) {
             return Err(invalid("it would end before it begins; give a later end".to_owned()));
