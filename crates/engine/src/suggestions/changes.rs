@@ -228,7 +228,11 @@ impl Engine {
         let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
         self.suggesting.in_force.put_base(base, overlay);
         book.stale = false;
-        self.record_visible(&mut book).await
+        if let Err(error) = self.record_visible(&mut book).await {
+            // The base is in force all the same; the keeper records it as soon as that can be done.
+            tracing::warn!(%error, "how far the suggestions are could not be recorded");
+        }
+        Ok(())
     }
 
     /// Reads the entries if they changed, and notes which of them did.

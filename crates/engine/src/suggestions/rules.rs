@@ -183,7 +183,10 @@ impl Engine {
     pub(crate) async fn record_rules(&self) -> Result<()> {
         let now = self.store.last_sequence().await?;
         self.refresh_rules().await?;
-        Ok(self.store.record_applied(RULES_CONSUMER, now).await?)
+        if self.store.applied(RULES_CONSUMER).await? < now {
+            self.store.record_applied(RULES_CONSUMER, now).await?;
+        }
+        Ok(())
     }
 }
 

@@ -52,7 +52,7 @@ async fn everything_shows_without_a_new_base_and_stays_with_it() {
     }
     eventually("the query is there", || suggested(&engine, "梅林") == ["梅林关"]).await;
     let down = ItemRecord { online: false, ..items[0].clone() };
-    writing.put_items(&[down.clone()]).await.unwrap();
+    writing.put_items(std::slice::from_ref(&down)).await.unwrap();
     eventually("the phrase is gone", || suggested(&engine, "梅雨").is_empty()).await;
     writing.put_items(&items[..1]).await.unwrap();
     eventually("the phrase is back", || suggested(&engine, "梅雨") == ["梅雨季节"]).await;
@@ -71,7 +71,8 @@ async fn everything_shows_without_a_new_base_and_stays_with_it() {
     built(&engine).await;
     let mut after = suggested(&engine, "梅");
     let mut before = shown;
-    (before.sort(), after.sort());
+    before.sort();
+    after.sort();
     assert_eq!(after, before);
     assert_eq!(engine.suggestion_overlay(), 0, "the base has taken everything in");
     assert!(directory.path().join("suggestions.base").is_file());
