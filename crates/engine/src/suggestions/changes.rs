@@ -41,7 +41,7 @@ const PAGE: i64 = 5_000;
 const IDLE: Duration = Duration::from_secs(1);
 /// The longest that the keeper rests after an overlay, to leave the machine to others; an overlay that took a
 /// while to make is followed by a rest as long.
-const LONGEST_REST: Duration = Duration::from_millis(300);
+const LONGEST_REST: Duration = Duration::from_millis(400);
 
 /// The notes, and the book that they are entered into.
 #[derive(Default)]
