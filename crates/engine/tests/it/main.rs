@@ -2,6 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod derived;
+mod entries;
+mod live;
+mod overlay;
 mod pages;
+mod rules;
 mod support;
+mod takedown;
+mod why_not;
 mod writing;
