@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::account::Mode;
 use crate::base::View;
 use crate::conjunction::{Conjunction, Seeker, Source};
 use crate::lane::{Check, Part, Stream, Walk};
@@ -99,7 +98,9 @@ impl<'a> Exact<'_, 'a> {
     /// What was typed stands in the text: as it was typed, or word by word.
     pub(crate) fn words(&self, together: bool, apart: bool) -> Option<Stream<'a>> {
         let (last, whole) = self.typed.words.split_last()?;
-        if !together && (!apart || whole.is_empty()) {
+        // What stands between words, such as a sign, is told by no word of the entry.
+        let apart = apart && self.typed.is_words && !whole.is_empty();
+        if !together && !apart {
             return None;
         }
         let mut sources = Vec::with_capacity(whole.len() + 1);
@@ -143,6 +144,10 @@ impl<'a> Exact<'_, 'a> {
             self.mixed_in_full(&mut streams);
         }
         for initials in self.typed.initial_spellings() {
+            if initials == self.typed.letters {
+                // Initials and nothing else have a route of their own.
+                continue;
+            }
             let range = self.view.by_reading(By::Initials, &initials);
             self.add(&mut streams, By::Initials, range);
         }
@@ -158,13 +163,12 @@ impl<'a> Exact<'_, 'a> {
             .map(|spelling| self.view.by_reading(By::Full, spelling))
             .filter(|range| !range.is_empty())
             .collect();
-        let hanzi: String = self.typed.elements.iter().take_while(|c| !c.is_ascii()).collect();
         let by_sound: usize = ranges.iter().map(Range::len).sum();
-        if !hanzi.is_empty() && by_sound > 0 {
-            let range = self.view.by_text(&hanzi);
+        if !self.typed.leading.is_empty() && by_sound > 0 {
+            let range = self.view.by_text(&self.typed.leading);
             if range.len() < by_sound {
                 let walk = Walk::Order(self.view.normal.best_first(range));
-                streams.push(self.stream(walk, Check::AnyReading(Mode::Exact), Route::Mixed));
+                streams.push(self.stream(walk, Check::AnyReading, Route::Mixed));
                 return;
             }
         }
@@ -176,7 +180,7 @@ impl<'a> Exact<'_, 'a> {
     fn add(&self, streams: &mut Vec<Stream<'a>>, by: By, range: Range<usize>) {
         if !range.is_empty() {
             let walk = Walk::Order(self.view.order(by).best_first(range));
-            streams.push(self.stream(walk, Check::Reading(Mode::Exact), Route::Mixed));
+            streams.push(self.stream(walk, Check::Mixed, Route::Mixed));
         }
     }
 }

@@ -10,8 +10,8 @@
 //!
 //! There is one flag for each code point of the text as it is shown. A character that became several in normal form
 //! (㎒ is mhz) is flagged when any of these is accounted for, and so are all characters that became one together (a
-//! letter with its combining marks). What is shown beside them, spaces and signs that the comparison passes over,
-//! is not flagged.
+//! letter with its combining marks). What the comparison passes over, such as a space beside a hanzi, is flagged within
+//! the leading run of the prefix route only, so that this is one run.
 
 use std::ops::Range;
 
@@ -66,8 +66,13 @@ pub(crate) fn of_pin(typed: &Typed, surface: &str) -> Vec<bool> {
     text::highlight::prefix(&typed.key, surface)
 }
 
+/// The leading run: what the comparison passes over within it is part of it.
 fn by_prefix(key: &str, shown: &Shown<'_>) -> Vec<bool> {
-    on_surface(shown, 0..key.chars().count())
+    let mut flags = on_surface(shown, 0..key.chars().count());
+    if let Some(last) = flags.iter().rposition(|&flag| flag) {
+        flags[..last].fill(true);
+    }
+    flags
 }
 
 /// Marks ranges of bytes of the key.

@@ -58,8 +58,10 @@ pub(crate) enum Check {
     None,
     /// What was typed accounts for its beginning, by the posting's reading.
     Reading(Mode),
-    /// The same by any reading: the walk is in the order of the texts.
-    AnyReading(Mode),
+    /// The same exactly, and it begins with the hanzi that were typed first.
+    Mixed,
+    /// The same by any reading: the walk is in the order of the texts, over those that begin with these hanzi.
+    AnyReading,
     /// The words that were typed stand in it: at once ([`Route::WordBreak`]) or apart ([`Route::AnyOrder`]).
     Words {
         /// Whether hits of either kind are wanted.
@@ -117,8 +119,13 @@ impl<'a> Stream<'a> {
         match self.check {
             Check::None => Some((posting, self.route)),
             Check::Reading(mode) => by(posting.reading(), mode).then_some((posting, self.route)),
-            Check::AnyReading(mode) => {
-                let reading = (0..record.readings()).find(|&reading| by(reading, mode))?;
+            Check::Mixed => {
+                let is_reached =
+                    record.key.starts_with(typed.leading.as_bytes()) && by(posting.reading(), Mode::Exact);
+                is_reached.then_some((posting, self.route))
+            }
+            Check::AnyReading => {
+                let reading = (0..record.readings()).find(|&reading| by(reading, Mode::Exact))?;
                 Some((Posting::new(posting.entry(), reading), self.route))
             }
             Check::Words { together, apart } => {
@@ -126,7 +133,7 @@ impl<'a> Stream<'a> {
                 if phrase::find(key, &typed.key).is_some() {
                     return together.then_some((posting, Route::WordBreak));
                 }
-                let is_apart = apart && typed.words.len() > 1 && phrase::find_all(key, &typed.words).is_some();
+                let is_apart = apart && phrase::find_all(key, &typed.words).is_some();
                 is_apart.then_some((posting, Route::AnyOrder))
             }
         }

@@ -76,9 +76,10 @@ impl Route {
             Self::Prefix | Self::Homophone => 0.0,
             Self::Pinyin | Self::Fuzzy | Self::LookAlike => 1.0,
             Self::Mixed => 1.5,
-            Self::Initials | Self::Typo => 2.0,
-            Self::WordBreak => 6.0,
-            Self::AnyOrder => 8.0,
+            Self::Typo => 2.0,
+            Self::Initials => 3.0,
+            Self::WordBreak => 16.0,
+            Self::AnyOrder => 18.0,
         }
     }
 }

@@ -98,7 +98,10 @@ impl Snapshot {
         let mut banned = Vec::new();
         let answered = self.request(&typed, &images, limit).answer(|hit, record| {
             if let Some(rule) = self.banned(record) {
-                banned.push((record.details().surface.to_owned(), rule));
+                let text = record.details().surface.to_owned();
+                if !banned.contains(&(text.clone(), rule)) {
+                    banned.push((text, rule));
+                }
             }
             self.accepts(hit, record, now)
         });

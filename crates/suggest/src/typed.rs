@@ -1,6 +1,7 @@
 //! What was typed, in the forms that the routes compare.
 
 use text::pinyin::{self, Unit};
+use text::syllables::{Part, Piece};
 
 /// The most spellings that a keyword is looked for by, one route at a time.
 const MAX_SPELLINGS: usize = 6;
@@ -21,9 +22,13 @@ pub(crate) struct Typed {
     pub(crate) key: String,
     /// The words, the last one perhaps not yet whole.
     pub(crate) words: Vec<String>,
+    /// Whether there is nothing in the key but its words and spaces.
+    pub(crate) is_words: bool,
     /// What is typed for characters one by one: the key without spaces and apostrophes, ü as v. Empty if there is
     /// anything else in the key than hanzi with a reading, Latin letters and digits.
     pub(crate) elements: Vec<char>,
+    /// The hanzi that stand first among the elements.
+    pub(crate) leading: String,
     /// Whether `elements` holds a hanzi.
     pub(crate) has_hanzi: bool,
     /// Whether `elements` holds a Latin letter.
@@ -42,8 +47,10 @@ impl Typed {
             return Self::default();
         }
         let normal = text::normal::normal_form(keyword);
-        let words = normal.split_whitespace().flat_map(words).map(str::to_owned).collect();
-        let mut typed = Self { key, words, ..Self::default() };
+        let words: Vec<String> = normal.split_whitespace().flat_map(words).map(str::to_owned).collect();
+        let length = normal.split_whitespace().map(str::len).sum::<usize>();
+        let is_words = words.iter().map(String::len).sum::<usize>() == length;
+        let mut typed = Self { key, words, is_words, ..Self::default() };
         typed.read_elements();
         typed
     }
@@ -70,6 +77,7 @@ impl Typed {
         } else {
             self.letters = elements.iter().collect();
         }
+        self.leading = elements.iter().take_while(|c| !c.is_ascii()).collect();
         self.elements = elements;
     }
 
@@ -137,10 +145,18 @@ impl Typed {
                     extended.push((way, *wanted));
                 }
             }
-            Run::Letters(typed) => {
+            Run::Letters(typed, is_last) => {
                 let typed: String = typed.iter().collect();
                 for cut in text::syllables::cuts(&typed, initials, MAX_CUTS) {
-                    let is_short = cut.iter().any(|piece| piece.part == text::syllables::Part::Initial);
+                    // Before a hanzi the syllable is over: what began one stands for it, if it is an initial.
+                    let stands = |piece: &Piece| {
+                        piece.part == Part::Initial || (!is_last && piece.part == Part::Beginning)
+                    };
+                    let is_cut_off = |piece: &Piece| stands(piece) && !is_initial(&typed[piece.range.clone()]);
+                    if cut.iter().any(is_cut_off) || (!initials && cut.iter().any(stands)) {
+                        continue;
+                    }
+                    let is_short = cut.iter().any(stands);
                     for (way, wanted) in ways {
                         let mut way = way.clone();
                         for piece in &cut {
@@ -156,6 +172,11 @@ impl Typed {
     }
 }
 
+/// Whether letters may stand for a syllable that they begin.
+fn is_initial(letters: &str) -> bool {
+    letters.len() == 1 || matches!(letters, "zh" | "ch" | "sh")
+}
+
 fn distinct(mut texts: Vec<String>) -> Vec<String> {
     let mut seen = Vec::with_capacity(texts.len());
     texts.retain(|text| {
@@ -168,7 +189,8 @@ fn distinct(mut texts: Vec<String>) -> Vec<String> {
 
 /// A part of what is typed.
 enum Run<'e> {
-    Letters(&'e [char]),
+    /// Letters, and whether they are the end.
+    Letters(&'e [char], bool),
     Digit(char),
     /// The index of a hanzi.
     Hanzi(usize),
@@ -185,7 +207,7 @@ fn runs(elements: &[char]) -> impl Iterator<Item = Run<'_>> {
         Some(match letters {
             0 if first.is_ascii_digit() => Run::Digit(first),
             0 => Run::Hanzi(start),
-            _ => Run::Letters(&rest[..letters]),
+            _ => Run::Letters(&rest[..letters], letters == rest.len()),
         })
     })
 }

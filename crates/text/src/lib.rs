@@ -1,14 +1,15 @@
-//! Chinese text as pure functions: normal form, tokens, segmentation, pinyin, highlight flags, what to withhold.
+//! Chinese text as pure functions: normal form, tokens, words, pinyin, look-alikes, highlight flags, what to withhold.
 //!
 //! Every function takes values and returns values. None of them does I/O, none can fail, and none panics on any
-//! string. Tables are embedded in the binary and built at their first use ([`segment::warm`], [`pinyin::warm`]
-//! build them ahead); this crate knows no other crate of the workspace.
+//! string. Tables are embedded in the binary and built at their first use ([`segment::warm`], [`pinyin::warm`],
+//! [`look_alikes::warm`] build them ahead); this crate knows no other crate of the workspace.
 //!
 //! - [`normal`]: what is compared in place of the text as written, with a map back to its characters.
 //! - [`script`]: what is a hanzi, what is cut by character.
 //! - [`tokens`]: characters, bigrams, words and numbers with positions: what documents are found by.
 //! - [`segment`]: dictionary words: what ranks, what is mined, what decides a reading.
 //! - [`pinyin`]: readings of characters and whole texts.
+//! - [`look_alikes`]: characters that are mistaken for one another by their shape.
 //! - [`highlight`]: which characters of a suggestion the typed letters account for.
 //! - [`syllables`]: the syllables of Mandarin, and typed letters cut into them.
 //! - [`fuzzy`]: sounds that are told apart badly.
@@ -38,6 +39,7 @@
 
 pub mod fuzzy;
 pub mod highlight;
+pub mod look_alikes;
 pub mod normal;
 pub mod patterns;
 pub mod pinyin;

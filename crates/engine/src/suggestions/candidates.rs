@@ -25,9 +25,6 @@ impl Asked {
         })
     }
 
-    pub(super) fn surface(&self) -> &str {
-        &self.surface
-    }
 
     /// What speaks for it at the moment `at` (Unix seconds).
     pub(super) fn evidence(&self, at: i64) -> Evidence {

@@ -14,7 +14,7 @@ use std::{
 use store::{EntryRecord, Store, Subject};
 use suggest::{Base, Overlay};
 use tokio::{
-    sync::{MutexGuard, Notify, watch},
+    sync::{Notify, watch},
     time::Instant,
 };
 
@@ -293,7 +293,7 @@ impl Engine {
     }
 
     /// Whether the overlay is so large that a new base should be built.
-    pub(super) async fn overlay_is_full(&self) -> bool {
+    pub(crate) async fn overlay_is_full(&self) -> bool {
         self.suggesting.in_force.overlay_len() > OVERLAY_LIMIT || self.suggesting.changes.overrun().await
     }
 }
