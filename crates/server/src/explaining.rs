@@ -1,9 +1,11 @@
 //! Why suggestions stand where they do, in the words of the outside: for the endpoint and for the command line.
 
 use engine::{
-    Engine, Explanation, Result, Source, Suggestions,
-    NotSuggested::{self, Index, NeverSeen, NotBuiltYet, NothingFound, TooFewDocuments, TooFewUsers, TooLong},
-    WhyNot,
+    Engine, Explanation,
+    NotSuggested::{
+        self, Index, NeverSeen, NotBuiltYet, NothingFound, TooFewDocuments, TooFewUsers, TooLong,
+    },
+    Result, Source, Suggestions, WhyNot,
 };
 use wire::{
     suggestions::{self, BannedText, ExplainedItem, MAX_ITEMS, Origin},
@@ -137,9 +139,11 @@ fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static s
             ),
             entry.to_owned(),
         ),
-        TooLong => {
-            ("too_long", format!("`{text}` is longer than a suggestion may be"), "give a shorter text".to_owned())
-        }
+        TooLong => (
+            "too_long",
+            format!("`{text}` is longer than a suggestion may be"),
+            "give a shorter text".to_owned(),
+        ),
         NotBuiltYet => (
             "not_built_yet",
             format!("`{text}` is a candidate that the next build of the suggestions takes up"),
@@ -226,7 +230,10 @@ mod tests {
 
     fn check(verdict: NotSuggested, stage: &str, reason: &str, remedy: &str) {
         let told = why_not("竹", "竹笋", verdict);
-        assert!(told.stage == stage && told.reason.contains(reason) && told.remedy.contains(remedy), "{told:?}");
+        assert!(
+            told.stage == stage && told.reason.contains(reason) && told.remedy.contains(remedy),
+            "{told:?}"
+        );
         assert_eq!(told.shown, stage == "shown");
     }
 
@@ -241,7 +248,12 @@ mod tests {
         check(Index(disabled), "route_disabled", "look_alike", "suggest.routes.look_alike.enabled = true");
         let rank = WhyNot::Rank { route: Route::Prefix, place: Some(19), score: 1.0, last_score: 2.5 };
         check(Index(rank), "rank", "in place 19: its score is 1.00", "rules pin 竹 竹笋");
-        check(TooFewUsers { users: 3, minimum: 5 }, "too_few_users", "by 3 different users; 5", "minimum_users");
+        check(
+            TooFewUsers { users: 3, minimum: 5 },
+            "too_few_users",
+            "by 3 different users; 5",
+            "minimum_users",
+        );
         let few = TooFewDocuments { documents: 2, minimum: 3 };
         check(few, "too_few_documents", "in 2 titles; 3", "--kind entries");
         check(TooFewDocuments { documents: 9, minimum: 3 }, "no_phrase", "in 9 titles", "--kind entries");

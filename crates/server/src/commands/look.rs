@@ -115,7 +115,17 @@ fn show_explanation(explanation: &Explanation) -> Result<()> {
         return Ok(());
     }
     let head = [
-        "", "text", "route", "queries", "documents", "entry", "slow", "fast", "penalty", "score", "source",
+        "",
+        "text",
+        "route",
+        "queries",
+        "documents",
+        "entry",
+        "slow",
+        "fast",
+        "penalty",
+        "score",
+        "source",
         "rule",
     ];
     output::table(&head, (1..).zip(&explanation.items).map(|(position, item)| explained_row(position, item)))

@@ -185,7 +185,8 @@ fn read(file: &Path) -> Result<Vec<NewRule>> {
     if bad.len() > TOLD {
         output::note(format_args!("and {} more", bad.len() - TOLD));
     }
-    let message = format!("{} lines of {} are no rules; none of the file was added", bad.len(), file.display());
+    let message =
+        format!("{} lines of {} are no rules; none of the file was added", bad.len(), file.display());
     Err(output::hinted(message, "correct the lines that are named and import the file again"))
 }
 

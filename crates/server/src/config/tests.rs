@@ -134,10 +134,18 @@ fn wrong_files_are_refused_exactly() {
     check("[server]\npublic_url = \"https://a/b\"", "scheme and host (and port) alone", "");
     check("[server]\npublic_url = \"ftp://a\"", "scheme and host (and port) alone", "");
     check("[content.default_author]\navatar_url = \"x.png\"", "begins with \"http://\"", "");
-    check("[suggest.routes.pinyin]\npenalty = 65", "suggest.routes.pinyin.penalty: expected a number, 0 to 64", "");
+    check(
+        "[suggest.routes.pinyin]\npenalty = 65",
+        "suggest.routes.pinyin.penalty: expected a number, 0 to 64",
+        "",
+    );
     check("[suggest.routes.pinyin]\npenalty = nan", "found nan", "");
     check("[suggest.routes.pinyin]\npenalty = \"1\"", "found \"1\"", "");
-    check("[suggest.routes.pinyn]\npenalty = 1", "unknown key suggest.routes.pinyn", "is suggest.routes.pinyin;");
+    check(
+        "[suggest.routes.pinyn]\npenalty = 1",
+        "unknown key suggest.routes.pinyn",
+        "is suggest.routes.pinyin;",
+    );
     check("[suggest.route.pinyin]\npenalty = 1", "unknown key suggest.route", "is suggest.routes;");
     check("[suggest.fuzzy]\nz_z = true", "unknown key suggest.fuzzy.z_z", "suggest.fuzzy.z_zh");
     check("[suggest]\nfuzzy = true", "suggest.fuzzy: expected a table, found true", "");

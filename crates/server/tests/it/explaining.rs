@@ -111,7 +111,8 @@ fn the_endpoint_explains_to_operators_alone() {
     assert_eq!(body["data"]["why_not"]["stage"], "banned");
     assert_eq!(body["data"]["why_not"]["rule"], body["data"]["explanation"]["banned"][0]["rule"]);
     // The items are those that are explained, and nobody else gets more for it.
-    let explained: Vec<&Value> = body["data"]["items"].as_array().unwrap().iter().map(|item| &item["text"]).collect();
+    let explained: Vec<&Value> =
+        body["data"]["items"].as_array().unwrap().iter().map(|item| &item["text"]).collect();
     assert_eq!(explained, texts(&server, &token, "竹").iter().collect::<Vec<_>>());
     let only = ask(&server, &token, &explain[1..], Some(&key));
     assert_eq!(data_keys(&only), [&usual[..], &["why_not"]].concat());
