@@ -30,7 +30,10 @@ pub(crate) async fn explained(
     asked: suggestions::Asked<'_>,
 ) -> Result<Explained> {
     let why_not = match asked.why_not {
-        Some(text) => Some(why_not(keyword, text, engine.why_not_suggested(keyword, text, MAX_ITEMS).await?)),
+        Some(text) => {
+            let verdict = engine.why_not_suggested(keyword, text, MAX_ITEMS).await?;
+            Some(why_not(keyword, text, &verdict))
+        }
         None => None,
     };
     if !asked.explain {
@@ -86,9 +89,9 @@ fn item_told(item: engine::Explained) -> ExplainedItem {
 }
 
 /// The verdict as a word, a sentence, and what to do about it.
-fn why_not(keyword: &str, text: &str, verdict: NotSuggested) -> suggestions::WhyNot {
+fn why_not(keyword: &str, text: &str, verdict: &NotSuggested) -> suggestions::WhyNot {
     let mut told = suggestions::WhyNot { text: text.to_owned(), ..suggestions::WhyNot::default() };
-    match &verdict {
+    match verdict {
         Index(WhyNot::Shown { position }) => {
             told.shown = true;
             told.position = Some(*position);
@@ -109,7 +112,7 @@ fn why_not(keyword: &str, text: &str, verdict: NotSuggested) -> suggestions::Why
 }
 
 /// A sentence for each stage that may have kept the text out.
-fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static str, String, String) {
+fn verdict_told(keyword: &str, text: &str, verdict: &NotSuggested) -> (&'static str, String, String) {
     let entry = "give it as an entry: qiusuo import --kind entries";
     match verdict {
         Index(verdict) => index_told(keyword, text, verdict),
@@ -126,7 +129,7 @@ fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static s
         NothingFound => {
             ("nothing_found", format!("`{text}` was searched and never found anything"), entry.to_owned())
         }
-        TooFewDocuments { documents, minimum } if documents < u64::from(minimum) => (
+        TooFewDocuments { documents, minimum } if *documents < u64::from(*minimum) => (
             "too_few_documents",
             format!("`{text}` stands as a phrase in {documents} titles; {minimum} are needed"),
             entry.to_owned(),
@@ -152,8 +155,8 @@ fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static s
     }
 }
 
-fn index_told(keyword: &str, text: &str, verdict: WhyNot) -> (&'static str, String, String) {
-    let lift = |rule: i64| format!("qiusuo rules remove {rule}");
+fn index_told(keyword: &str, text: &str, verdict: &WhyNot) -> (&'static str, String, String) {
+    let lift = |rule: &i64| format!("qiusuo rules remove {rule}");
     let pin = || format!("pin it: qiusuo rules pin {keyword} {text} --position N");
     let none = String::new;
     match verdict {
@@ -184,7 +187,7 @@ fn index_told(keyword: &str, text: &str, verdict: WhyNot) -> (&'static str, Stri
         }
         WhyNot::OutsideItsTime { valid_from, valid_to } => (
             "outside_its_time",
-            format!("`{text}` is shown {}", window(valid_from, valid_to)),
+            format!("`{text}` is shown {}", window(*valid_from, *valid_to)),
             "import the entry again with another valid_from or valid_to".to_owned(),
         ),
         WhyNot::NoRoute => ("no_route", format!("no route leads from `{keyword}` to `{text}`"), pin()),
@@ -229,7 +232,7 @@ mod tests {
     use super::*;
 
     fn check(verdict: NotSuggested, stage: &str, reason: &str, remedy: &str) {
-        let told = why_not("竹", "竹笋", verdict);
+        let told = why_not("竹", "竹笋", &verdict);
         assert!(
             told.stage == stage && told.reason.contains(reason) && told.remedy.contains(remedy),
             "{told:?}"
