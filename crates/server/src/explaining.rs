@@ -231,8 +231,8 @@ mod tests {
 
     use super::*;
 
-    fn check(verdict: NotSuggested, stage: &str, reason: &str, remedy: &str) {
-        let told = why_not("竹", "竹笋", &verdict);
+    fn check(verdict: &NotSuggested, stage: &str, reason: &str, remedy: &str) {
+        let told = why_not("竹", "竹笋", verdict);
         assert!(
             told.stage == stage && told.reason.contains(reason) && told.remedy.contains(remedy),
             "{told:?}"
@@ -242,15 +242,15 @@ mod tests {
 
     #[test]
     fn every_verdict_is_a_sentence() {
-        check(Index(WhyNot::Shown { position: 2 }), "shown", "at position 2", "");
-        check(Index(WhyNot::Banned { rule: 7 }), "banned", "rule 7 bans `竹笋`", "rules remove 7");
-        check(Index(WhyNot::TypedBanned { rule: 7 }), "keyword_banned", "`竹`", "rules remove 7");
+        check(&Index(WhyNot::Shown { position: 2 }), "shown", "at position 2", "");
+        check(&Index(WhyNot::Banned { rule: 7 }), "banned", "rule 7 bans `竹笋`", "rules remove 7");
+        check(&Index(WhyNot::TypedBanned { rule: 7 }), "keyword_banned", "`竹`", "rules remove 7");
         let times = WhyNot::OutsideItsTime { valid_from: Some(0), valid_to: None };
-        check(Index(times), "outside_its_time", "from 1970-01-01T08:00:00+08:00 on", "valid_from");
+        check(&Index(times), "outside_its_time", "from 1970-01-01T08:00:00+08:00 on", "valid_from");
         let disabled = WhyNot::RouteDisabled { route: Route::LookAlike };
-        check(Index(disabled), "route_disabled", "look_alike", "suggest.routes.look_alike.enabled = true");
+        check(&Index(disabled), "route_disabled", "look_alike", "suggest.routes.look_alike.enabled = true");
         let rank = WhyNot::Rank { route: Route::Prefix, place: Some(19), score: 1.0, last_score: 2.5 };
-        check(Index(rank), "rank", "in place 19: its score is 1.00", "rules pin 竹 竹笋");
+        check(&Index(rank), "rank", "in place 19: its score is 1.00", "rules pin 竹 竹笋");
         check(
             TooFewUsers { users: 3, minimum: 5 },
             "too_few_users",
@@ -258,8 +258,8 @@ mod tests {
             "minimum_users",
         );
         let few = TooFewDocuments { documents: 2, minimum: 3 };
-        check(few, "too_few_documents", "in 2 titles; 3", "--kind entries");
-        check(TooFewDocuments { documents: 9, minimum: 3 }, "no_phrase", "in 9 titles", "--kind entries");
-        check(NeverSeen, "never_seen", "neither a query", "--kind entries");
+        check(&few, "too_few_documents", "in 2 titles; 3", "--kind entries");
+        check(&TooFewDocuments { documents: 9, minimum: 3 }, "no_phrase", "in 9 titles", "--kind entries");
+        check(&NeverSeen, "never_seen", "neither a query", "--kind entries");
     }
 }
