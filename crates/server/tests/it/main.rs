@@ -4,6 +4,7 @@
 
 mod support;
 
+mod answer_cache;
 mod architecture;
 mod caller;
 mod commands;
@@ -12,11 +13,13 @@ mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
 mod demo;
+mod explaining;
 mod import;
 mod kill;
 mod library;
 mod operations;
 mod pages;
+mod rules;
 mod running;
 mod sdk;
 mod stored;
