@@ -196,13 +196,13 @@ fn index_told(keyword: &str, text: &str, verdict: &WhyNot) -> (&'static str, Str
             format!("the route {} leads to `{text}`, and it is switched off", route.name()),
             format!("set suggest.routes.{}.enabled = true", route.name()),
         ),
-        WhyNot::RepairNotNeeded { route, exact } => (
+        WhyNot::RepairNotNeeded { route, found } => (
             "repair_not_needed",
             format!(
-                "only the repair {} leads to `{text}`, and there are {exact} exact suggestions",
+                "only the repair {} leads to `{text}`, and {found} suggestions were found without",
                 route.name()
             ),
-            "raise suggest.repairs_below, or pin it".to_owned(),
+            "raise suggest.repairs_below (or suggest.slips_below), or pin it".to_owned(),
         ),
         WhyNot::Rank { route, place, score, last_score } => {
             let place = place.map_or_else(|| "far behind".to_owned(), |place| format!("in place {place}"));

@@ -220,8 +220,11 @@ mod tests {
 
     fn image() -> Vec<u8> {
         let mut builder = Builder::new(BuildOptions::default());
-        for (count, text) in (1..).zip(["连衣裙", "連衣裙 搭配", "银行 西安", "长安", "RTX 5090", "先", "iphone手机"]) {
-            builder.push(&Candidate::new(text, Evidence { fast: count as f64, ..Evidence::submitted(count) }));
+        for (count, text) in
+            (1..).zip(["连衣裙", "連衣裙 搭配", "银行 西安", "长安", "RTX 5090", "先", "iphone手机"])
+        {
+            builder
+                .push(&Candidate::new(text, Evidence { fast: count as f64, ..Evidence::submitted(count) }));
         }
         let entry = Candidate::new("连衣裙", Evidence::of_entry(3));
         builder.push(&Candidate { valid_from: Some(0), extra: vec![1], class: 1, ..entry });

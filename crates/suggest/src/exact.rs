@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::base::View;
 use crate::conjunction::{Conjunction, Seeker, Source};
 use crate::lane::{Check, Part, Stream, Walk};
+use crate::lists::List;
 use crate::permutation::{Permutation, Place, Posting};
 use crate::record::Unit;
 use crate::route::Route;
@@ -107,30 +108,33 @@ impl<'a> Exact<'_, 'a> {
             let list = self.view.words.list(self.view.words.find(word.as_bytes())?);
             sources.push((list.len(), Source::One(Seeker::new(list.cursor()))));
         }
-        sources.push(self.last_word(last)?);
+        let shortest = sources.iter().map(|&(length, _)| length).min();
+        sources.push(self.last_word(last, shortest.unwrap_or(usize::MAX))?);
         let walk = Walk::Lists(Conjunction::new(sources));
         Some(self.stream(walk, Check::Words { together, apart }, Route::WordBreak))
     }
 
-    /// The entries with a word that begins so: those of each such word, or, of many, those with a word that begins
-    /// with the same character.
-    fn last_word(&self, word: &str) -> Option<(usize, Source<'a>)> {
+    /// The entries with a word that begins so: those of each such word, if these are few and lead the walk. Else those
+    /// with a word that begins with the same character: one list is sought in faster than many, and the check of each
+    /// hit tells the rest.
+    fn last_word(&self, word: &str, shortest: usize) -> Option<(usize, Source<'a>)> {
         let first = word.chars().next().map(|first| &word[..first.len_utf8()])?;
-        let by_first = || {
-            let list = self.view.firsts.list(self.view.firsts.find(first.as_bytes())?);
-            Some((list.len(), Source::One(Seeker::new(list.cursor()))))
-        };
-        if word == first {
-            return by_first();
+        if word != first {
+            let words = self.view.words.beginning(word.as_bytes());
+            if words.is_empty() {
+                return None;
+            }
+            if words.len() <= MAX_WORDS {
+                let lists: Vec<_> = words.map(|word| self.view.words.list(word)).collect();
+                let length = lists.iter().map(List::len).sum();
+                if length <= shortest {
+                    let seekers = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
+                    return Some((length, Source::Any(seekers)));
+                }
+            }
         }
-        let words = self.view.words.beginning(word.as_bytes());
-        if words.len() > MAX_WORDS {
-            return by_first();
-        }
-        let lists: Vec<_> = words.map(|word| self.view.words.list(word)).collect();
-        let length = lists.iter().map(|list| list.len()).sum();
-        let seekers: Vec<_> = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
-        (!seekers.is_empty()).then_some((length, Source::Any(seekers)))
+        let list = self.view.firsts.list(self.view.firsts.find(first.as_bytes())?);
+        Some((list.len(), Source::One(Seeker::new(list.cursor()))))
     }
 
     /// Hanzi and letters, each for one character: over the smallest range that must hold every hit.

@@ -43,10 +43,10 @@ pub(crate) fn flags(
     let by_account = |mode| by_account(typed, mode, reading, shown);
     match hit.route {
         Route::Prefix => by_prefix(&typed.key, shown),
-        Route::WordBreak => by_places(shown, phrase::find(shown.record.key_text(), &typed.key).into_iter().collect()),
+        Route::WordBreak => by_places(shown, phrase::find(shown.record.key_text(), &typed.key).as_slice()),
         Route::AnyOrder => {
             let places = phrase::find_all(shown.record.key_text(), &typed.words().all);
-            by_places(shown, places.unwrap_or_default())
+            by_places(shown, places.as_deref().unwrap_or_default())
         }
         Route::Pinyin => by_letters(&typed.letters, By::Full, reading, shown),
         Route::Initials => by_letters(&typed.letters, By::Initials, reading, shown),
@@ -76,7 +76,7 @@ fn by_prefix(key: &str, shown: &Shown<'_>) -> Vec<bool> {
 }
 
 /// Marks ranges of bytes of the key.
-fn by_places(shown: &Shown<'_>, places: Vec<Range<usize>>) -> Vec<bool> {
+fn by_places(shown: &Shown<'_>, places: &[Range<usize>]) -> Vec<bool> {
     let characters = shown.record.key_text().char_indices().enumerate();
     let marked = characters.filter(|(_, (at, _))| places.iter().any(|place| place.contains(at)));
     on_surface(shown, marked.map(|(index, _)| index))

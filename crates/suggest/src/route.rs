@@ -143,8 +143,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let routes =
-            Route::ALL.map(|route| RouteSetting { enabled: true, penalty: route.usual_penalty() });
+        let routes = Route::ALL.map(|route| RouteSetting { enabled: true, penalty: route.usual_penalty() });
         Self { routes, fuzzy: Pairs::ALL, repairs_below: 15, slips_below: 5 }
     }
 }

@@ -114,9 +114,13 @@ impl Typed {
     /// The first letters of what is typed, if a run of letters is cut into syllables and initials: of every cut in
     /// which an initial stands for a syllable.
     pub(crate) fn initial_spellings(&self) -> Vec<String> {
-        self.spellings(true, |part, out| out.extend(part.chars().next()), |syllable, out| {
-            out.extend(syllable.chars().next());
-        })
+        self.spellings(
+            true,
+            |part, out| out.extend(part.chars().next()),
+            |syllable, out| {
+                out.extend(syllable.chars().next());
+            },
+        )
     }
 
     /// What is typed, as it sounds when sounds are taken for one another.
@@ -174,7 +178,8 @@ impl Typed {
                     let stands = |piece: &Piece| {
                         piece.part == Part::Initial || (!is_last && piece.part == Part::Beginning)
                     };
-                    let is_cut_off = |piece: &Piece| stands(piece) && !is_initial(&typed[piece.range.clone()]);
+                    let is_cut_off =
+                        |piece: &Piece| stands(piece) && !is_initial(&typed[piece.range.clone()]);
                     if cut.iter().any(is_cut_off) || (!initials && cut.iter().any(stands)) {
                         continue;
                     }
@@ -210,6 +215,7 @@ fn distinct(mut texts: Vec<String>) -> Vec<String> {
 }
 
 /// A part of what is typed.
+#[derive(Clone, Copy)]
 enum Run<'e> {
     /// Letters, and whether they are the end.
     Letters(&'e [char], bool),

@@ -105,7 +105,8 @@ fn group(candidates: &Collection, same: &[u32]) -> Group {
         (entry, queries, documents)
     };
     let surfaces = same.chunk_by(|&one, &two| candidates.text(one) == candidates.text(two));
-    let surface = surfaces.max_by_key(|part| (frequency(part), Reverse(part[0]))).map_or(same[0], |part| part[0]);
+    let surface =
+        surfaces.max_by_key(|part| (frequency(part), Reverse(part[0]))).map_or(same[0], |part| part[0]);
     let rank = |&&index: &&u32| (is_entry(index), candidates.evidence(index).queries, Reverse(index));
     let representative = same.iter().max_by_key(rank).copied().unwrap_or(surface);
     let is_lasting = window(candidates, same[0]) == (None, None);
@@ -117,7 +118,8 @@ fn settle_twins(twins: &mut [Group]) {
     if twins.len() < 2 {
         return;
     }
-    let lasting = twins.iter().find(|group| group.is_lasting).map_or_else(Evidence::default, |group| group.evidence);
+    let lasting =
+        twins.iter().find(|group| group.is_lasting).map_or_else(Evidence::default, |group| group.evidence);
     for group in twins {
         if !group.is_lasting {
             group.evidence = group.evidence.with(lasting);

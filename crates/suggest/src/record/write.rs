@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::bytes::{put_bytes, put_number};
 use super::{
-    CLASS, DOCUMENTS, Details, ENTRY, EXTRA, FAST, ITSELF, READINGS, SKIPPED, SURFACE, TABLE, TABLE_LENGTH, Units,
-    WINDOW, usual_outside_table,
+    CLASS, DOCUMENTS, Details, ENTRY, EXTRA, FAST, ITSELF, READINGS, SKIPPED, SURFACE, TABLE, TABLE_LENGTH,
+    Units, WINDOW, usual_outside_table,
 };
 use crate::permutation::MAX_READINGS;
 

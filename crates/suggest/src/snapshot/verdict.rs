@@ -63,7 +63,8 @@ fn not_an_entry(snapshot: &Snapshot, images: &Images<'_>, text: &str, key: &str,
 /// Which route leads to the entry, and what keeps it from being shown.
 fn reached(snapshot: &Snapshot, keyword: &str, key: &str, limit: usize, now: i64, last_score: f64) -> WhyNot {
     let every_route = |settings: &Settings| {
-        let settings = Route::ALL.into_iter().fold(settings.clone(), |all, route| all.with_enabled(route, true));
+        let settings =
+            Route::ALL.into_iter().fold(settings.clone(), |all, route| all.with_enabled(route, true));
         Snapshot { settings: Arc::new(settings), ..snapshot.clone() }
     };
     let exact = find(snapshot, keyword, key, limit, now, false);

@@ -42,7 +42,8 @@ fn a_written_base_answers_as_before() {
         assert_eq!((base.sequence(), base.live(), base.at()), (-42, 7, 1_000));
     }
     let [built, opened] = [built, opened].map(Snapshot::of_base);
-    for keyword in ["连", "l", "x", "西", "xianl", "rtx", "y", "yinhang", "yh", "银", "安", "西an", "连衣群"] {
+    for keyword in ["连", "l", "x", "西", "xianl", "rtx", "y", "yinhang", "yh", "银", "安", "西an", "连衣群"]
+    {
         same_answers(&built, &opened, keyword);
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left in the folder");
@@ -66,10 +67,7 @@ fn a_build_tells_how_far_it_is() {
     builder(&sample(), OPTIONS()).build_to(&folder.path().join("base"), &report).unwrap();
     let mut stages = told.into_inner().unwrap();
     stages.dedup();
-    assert_eq!(
-        stages,
-        [Stage::Merging, Stage::Writing, Stage::Sorting, Stage::Postings, Stage::Finishing]
-    );
+    assert_eq!(stages, [Stage::Merging, Stage::Writing, Stage::Sorting, Stage::Postings, Stage::Finishing]);
 }
 
 #[test]
@@ -99,7 +97,10 @@ fn errors_name_what_is_wrong() {
     // The file of the version before.
     let mut old = whole.clone();
     old[8..12].copy_from_slice(&1u32.to_le_bytes());
-    assert_eq!(open(&old).to_string(), "the suggestion file has format 1, this program reads format 2; rebuild it");
+    assert_eq!(
+        open(&old).to_string(),
+        "the suggestion file has format 1, this program reads format 2; rebuild it"
+    );
     std::fs::remove_file(&path).unwrap();
     let message = Base::open(&path).unwrap_err().to_string();
     assert!(message.contains(&path.display().to_string()), "{message}");

@@ -19,11 +19,7 @@ pub(crate) fn entries(candidates: &[Candidate], now: i64) -> Vec<Entry> {
     };
     let keys: std::collections::BTreeSet<String> =
         candidates.iter().filter(is_valid).map(|candidate| text::normal::key(&candidate.text)).collect();
-    let entry = |key: String| Entry {
-        words: words(&key),
-        readings: text::pinyin::readings(&key),
-        key,
-    };
+    let entry = |key: String| Entry { words: words(&key), readings: text::pinyin::readings(&key), key };
     keys.into_iter().filter(|key| !key.is_empty()).map(entry).collect()
 }
 
@@ -52,7 +48,9 @@ pub(crate) fn reached(entries: &[Entry], keyword: &str, route: Route) -> Vec<Str
             let key = text::normal::key(keyword);
             !key.is_empty() && entry.key.starts_with(&key)
         }
-        Route::WordBreak => has_words(entry, keyword) && begins_somewhere(&entry.key, &text::normal::key(keyword)),
+        Route::WordBreak => {
+            has_words(entry, keyword) && begins_somewhere(&entry.key, &text::normal::key(keyword))
+        }
         Route::AnyOrder => {
             has_words(entry, keyword)
                 && typed_words(keyword).len() > 1
@@ -60,8 +58,8 @@ pub(crate) fn reached(entries: &[Entry], keyword: &str, route: Route) -> Vec<Str
                 && !begins_somewhere(&entry.key, &text::normal::key(keyword))
                 && placed(&entry.key, &typed_words(keyword))
         }
-        Route::Pinyin => by_letters(entry, keyword, |units| text::pinyin::full(units)),
-        Route::Initials => by_letters(entry, keyword, |units| text::pinyin::initials(units)),
+        Route::Pinyin => by_letters(entry, keyword, text::pinyin::full),
+        Route::Initials => by_letters(entry, keyword, text::pinyin::initials),
         _ => mixed(entry, keyword),
     };
     entries.iter().filter(is_reached).map(|entry| entry.key.clone()).collect()
@@ -86,7 +84,8 @@ fn is_words(keyword: &str) -> bool {
 fn has_words(entry: &Entry, keyword: &str) -> bool {
     let typed = typed_words(keyword);
     let Some((last, whole)) = typed.split_last() else { return false };
-    whole.iter().all(|word| entry.words.contains(word)) && entry.words.iter().any(|word| word.starts_with(last.as_str()))
+    whole.iter().all(|word| entry.words.contains(word))
+        && entry.words.iter().any(|word| word.starts_with(last.as_str()))
 }
 
 fn breaks_no_run(before: &str, found: &str) -> bool {
@@ -100,7 +99,9 @@ fn breaks_no_run(before: &str, found: &str) -> bool {
 fn begins_somewhere(key: &str, typed: &str) -> bool {
     let starts = key.char_indices().map(|(start, _)| start);
     !typed.is_empty()
-        && starts.into_iter().any(|start| key[start..].starts_with(typed) && breaks_no_run(&key[..start], typed))
+        && starts
+            .into_iter()
+            .any(|start| key[start..].starts_with(typed) && breaks_no_run(&key[..start], typed))
 }
 
 /// Whether the words find places that do not overlap, the longest first and each in the first that is free.
@@ -155,14 +156,15 @@ pub(crate) fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     let border = || prop_oneof![3 => Just(None), 1 => (0..12i64).prop_map(Some)];
     let text = "[连衣裙行长西安先重庆 aAx1！]{0,5}";
     prop::collection::vec((text, 0..40u64, 0..9u32, border(), border()), 0..200).prop_map(|entries| {
-        let candidate = |(text, count, recent, valid_from, valid_to): (String, u64, u32, Option<i64>, Option<i64>)| {
-            let mut candidate = Candidate { valid_from, valid_to, ..submitted(&text, count) };
-            // Every third was asked just now.
-            if recent % 3 == 0 {
-                candidate.evidence.fast = f64::from(recent) / 20.0;
-            }
-            candidate
-        };
+        let candidate =
+            |(text, count, recent, valid_from, valid_to): (String, u64, u32, Option<i64>, Option<i64>)| {
+                let mut candidate = Candidate { valid_from, valid_to, ..submitted(&text, count) };
+                // Every third was asked just now.
+                if recent % 3 == 0 {
+                    candidate.evidence.fast = f64::from(recent) / 20.0;
+                }
+                candidate
+            };
         entries.into_iter().map(candidate).collect()
     })
 }

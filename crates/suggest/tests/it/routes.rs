@@ -37,7 +37,11 @@ fn a_hanzi_prefix_gives_the_best_first_and_later_words_behind() {
 fn words_may_come_in_any_order_and_the_last_be_a_beginning() {
     check(DRESSES, "连衣裙长", &[("长款连衣裙", Route::AnyOrder, "x.xxx")]);
     check(DRESSES, "搭配 连衣", &[("连衣裙搭配", Route::AnyOrder, "xx.xx")]);
-    check(&[("the rust book", 1), ("thebookrusts", 1)], "book rust", &[("the rust book", Route::AnyOrder, "....xxxx.xxxx")]);
+    check(
+        &[("the rust book", 1), ("thebookrusts", 1)],
+        "book rust",
+        &[("the rust book", Route::AnyOrder, "....xxxx.xxxx")],
+    );
     check(&[("苹果手机壳", 3)], "手机", &[("苹果手机壳", Route::WordBreak, "..xx.")]);
 }
 
@@ -89,7 +93,11 @@ fn hanzi_syllables_and_initials_mix() {
 
 #[test]
 fn homophones_are_found_by_their_sound() {
-    check(DRESSES, "连衣群", &[("连衣裙", Route::Homophone, "xxx"), ("连衣裙搭配", Route::Homophone, "xxx..")]);
+    check(
+        DRESSES,
+        "连衣群",
+        &[("连衣裙", Route::Homophone, "xxx"), ("连衣裙搭配", Route::Homophone, "xxx..")],
+    );
     // A whole character was typed, so a syllable that only begins like it is another one.
     check(&[("两个", 1), ("联络", 2)], "连", &[("联络", Route::Homophone, "x.")]);
     check(&[("西安", 1)], "先", &[]);
@@ -136,7 +144,8 @@ fn routes_are_merged_by_score_less_penalty() {
 
 #[test]
 fn twins_become_their_most_frequent_surface() {
-    let entries = [("連衣裙", 3), ("连衣裙", 4), ("連衣裙", 2), ("iPhone 17", 5), ("iphone 17", 1), ("连 衣 裙", 1)];
+    let entries =
+        [("連衣裙", 3), ("连衣裙", 4), ("連衣裙", 2), ("iPhone 17", 5), ("iphone 17", 1), ("连 衣 裙", 1)];
     let snapshot = snapshot(&entries);
     assert_eq!(snapshot.base.len(), 2);
     let items = snapshot.explain("连", 15, 0).items;
@@ -185,8 +194,8 @@ fn an_entry_hides_its_twin_while_it_is_valid() {
 
 #[test]
 fn expired_entries_make_room_for_others() {
-    let expired = (0..500)
-        .map(|number| Candidate { valid_to: Some(10), ..submitted(&format!("连{number}"), 1000) });
+    let expired =
+        (0..500).map(|number| Candidate { valid_to: Some(10), ..submitted(&format!("连{number}"), 1000) });
     let candidates: Vec<_> = expired.chain([submitted("连衣裙", 1)]).collect();
     let snapshot = suggest::Snapshot::of_base(base(&candidates));
     let texts = |now| -> Vec<String> {

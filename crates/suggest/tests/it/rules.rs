@@ -4,15 +4,19 @@ use suggest::{Pin, Rules, Snapshot};
 
 use crate::support::{drawn, snapshot, texts};
 
-const ENTRIES: &[(&str, u64)] = &[("美食", 90), ("美食推荐", 80), ("美食街", 70), ("赌博网站", 60), ("dubo网站", 50)];
+const ENTRIES: &[(&str, u64)] =
+    &[("美食", 90), ("美食推荐", 80), ("美食街", 70), ("赌博网站", 60), ("dubo网站", 50)];
 
 fn pin(id: i64, prefix: &str, text: &str, position: usize) -> Pin {
     Pin { id, prefix: prefix.to_owned(), text: text.to_owned(), position, valid_from: None, valid_to: None }
 }
 
 fn with_rules(pins: Vec<Pin>, words: &[&str], patterns: &[&str], pinyin: bool) -> Snapshot {
-    let numbered = |texts: &[&str]| -> Vec<(i64, String)> { (10..).zip(texts.iter().map(|&text| text.to_owned())).collect() };
-    let rules = Rules::new(pins, &numbered(words), &numbered(patterns), pinyin).expect("the rules can be used");
+    let numbered = |texts: &[&str]| -> Vec<(i64, String)> {
+        (10..).zip(texts.iter().map(|&text| text.to_owned())).collect()
+    };
+    let rules =
+        Rules::new(pins, &numbered(words), &numbered(patterns), pinyin).expect("the rules can be used");
     Snapshot { rules: rules.into(), ..snapshot(ENTRIES) }
 }
 
@@ -39,7 +43,10 @@ fn a_pin_counts_within_its_time() {
     let limited = Pin { valid_from: Some(100), valid_to: Some(200), ..pin(1, "美食", "夜市", 1) };
     let snapshot = with_rules(vec![limited], &[], &[], false);
     let first = |now: i64| snapshot.suggest("美食", 15, now).items.first().map(|item| item.text.clone());
-    assert_eq!([99, 100, 199, 200].map(first).map(Option::unwrap_or_default), ["美食", "夜市", "夜市", "美食"]);
+    assert_eq!(
+        [99, 100, 199, 200].map(first).map(Option::unwrap_or_default),
+        ["美食", "夜市", "夜市", "美食"]
+    );
 }
 
 #[test]

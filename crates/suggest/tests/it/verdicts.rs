@@ -33,7 +33,10 @@ fn rules_and_overlays_have_theirs() {
     assert_eq!(verdict(&hidden, "美食", "美食街"), WhyNot::Hidden);
     let later = Candidate { valid_from: Some(9), ..Candidate::new("美食节", Evidence::of_entry(5)) };
     let timed = Snapshot::of_base(base(&[later, submitted("美食", 1)]));
-    assert_eq!(verdict(&timed, "美食", "美食节"), WhyNot::OutsideItsTime { valid_from: Some(9), valid_to: None });
+    assert_eq!(
+        verdict(&timed, "美食", "美食节"),
+        WhyNot::OutsideItsTime { valid_from: Some(9), valid_to: None }
+    );
 }
 
 #[test]
