@@ -242,7 +242,7 @@ fn write_record(
         extra: &side.extra,
     };
     let key = candidates.key(entry.surface);
-    writer.write(&Written { key, readings, details, twin: entry.twin }, out);
+    writer.write(&Written { key, readings, details }, out);
 }
 
 /// The plausible readings of a key, no two with the same letters.

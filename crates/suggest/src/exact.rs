@@ -97,9 +97,9 @@ impl<'a> Exact<'_, 'a> {
 
     /// What was typed stands in the text: as it was typed, or word by word.
     pub(crate) fn words(&self, together: bool, apart: bool) -> Option<Stream<'a>> {
-        let (last, whole) = self.typed.words.split_last()?;
+        let (last, whole) = self.typed.words().all.split_last()?;
         // What stands between words, such as a sign, is told by no word of the entry.
-        let apart = apart && self.typed.is_words && !whole.is_empty();
+        let apart = apart && self.typed.words().is_all && !whole.is_empty();
         if !together && !apart {
             return None;
         }

@@ -45,7 +45,7 @@ pub(crate) fn flags(
         Route::Prefix => by_prefix(&typed.key, shown),
         Route::WordBreak => by_places(shown, phrase::find(shown.record.key_text(), &typed.key).into_iter().collect()),
         Route::AnyOrder => {
-            let places = phrase::find_all(shown.record.key_text(), &typed.words);
+            let places = phrase::find_all(shown.record.key_text(), &typed.words().all);
             by_places(shown, places.unwrap_or_default())
         }
         Route::Pinyin => by_letters(&typed.letters, By::Full, reading, shown),

@@ -1,5 +1,7 @@
 //! What was typed, in the forms that the routes compare.
 
+use std::cell::OnceCell;
+
 use text::pinyin::{self, Unit};
 use text::syllables::{Part, Piece};
 
@@ -20,10 +22,10 @@ pub(crate) fn words(normal: &str) -> Vec<&str> {
 pub(crate) struct Typed {
     /// As [`text::normal::key`] gives it.
     pub(crate) key: String,
-    /// The words, the last one perhaps not yet whole.
-    pub(crate) words: Vec<String>,
-    /// Whether there is nothing in the key but its words and spaces.
-    pub(crate) is_words: bool,
+    /// The normal form, whose spaces part words that those of the key do not.
+    normal: String,
+    /// Cut only when a route asks for words: most keywords are answered without.
+    words: OnceCell<Words>,
     /// What is typed for characters one by one: the key without spaces and apostrophes, ü as v. Empty if there is
     /// anything else in the key than hanzi with a reading, Latin letters and digits.
     pub(crate) elements: Vec<char>,
@@ -35,8 +37,18 @@ pub(crate) struct Typed {
     pub(crate) has_letter: bool,
     /// The elements as bytes where there is no hanzi among them; else empty.
     pub(crate) letters: String,
-    /// The plausible readings of the hanzi among the elements, one unit for each element.
-    readings: Vec<Vec<Unit>>,
+    /// The plausible readings of the elements where there is a hanzi among them, one unit for each element; found
+    /// only when a route asks for them.
+    readings: OnceCell<Vec<Vec<Unit>>>,
+}
+
+/// The words that were typed.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// In the order of typing, the last one perhaps not yet whole.
+    pub(crate) all: Vec<String>,
+    /// Whether there is nothing in the key but its words and spaces.
+    pub(crate) is_all: bool,
 }
 
 impl Typed {
@@ -46,13 +58,26 @@ impl Typed {
         if key.is_empty() || key.contains('\0') {
             return Self::default();
         }
-        let normal = text::normal::normal_form(keyword);
-        let words: Vec<String> = normal.split_whitespace().flat_map(words).map(str::to_owned).collect();
-        let length = normal.split_whitespace().map(str::len).sum::<usize>();
-        let is_words = words.iter().map(String::len).sum::<usize>() == length;
-        let mut typed = Self { key, words, is_words, ..Self::default() };
+        let mut typed = Self { key, normal: text::normal::normal_form(keyword), ..Self::default() };
         typed.read_elements();
         typed
+    }
+
+    /// The words.
+    pub(crate) fn words(&self) -> &Words {
+        self.words.get_or_init(|| {
+            let pieces = || self.normal.split_whitespace();
+            let all: Vec<String> = pieces().flat_map(words).map(str::to_owned).collect();
+            let is_all = all.iter().map(String::len).sum::<usize>() == pieces().map(str::len).sum::<usize>();
+            Words { all, is_all }
+        })
+    }
+
+    fn readings(&self) -> &[Vec<Unit>] {
+        self.readings.get_or_init(|| {
+            let text: String = self.elements.iter().collect();
+            if self.has_hanzi { pinyin::readings(&text) } else { Vec::new() }
+        })
     }
 
     /// Whether there is nothing to look for.
@@ -71,10 +96,7 @@ impl Typed {
         }
         self.has_letter = elements.iter().any(char::is_ascii_lowercase);
         self.has_hanzi = !elements.iter().all(char::is_ascii);
-        if self.has_hanzi {
-            let text: String = elements.iter().collect();
-            self.readings = pinyin::readings(&text);
-        } else {
+        if !self.has_hanzi {
             self.letters = elements.iter().collect();
         }
         self.leading = elements.iter().take_while(|c| !c.is_ascii()).collect();
@@ -86,7 +108,7 @@ impl Typed {
         if !self.has_hanzi {
             return if self.letters.is_empty() { Vec::new() } else { vec![self.letters.clone()] };
         }
-        distinct(self.readings.iter().map(|units| pinyin::full(units)).collect())
+        distinct(self.readings().iter().map(|units| pinyin::full(units)).collect())
     }
 
     /// The first letters of what is typed, if a run of letters is cut into syllables and initials: of every cut in
@@ -110,7 +132,7 @@ impl Typed {
         letters: impl Fn(&str, &mut String),
         hanzi: impl Fn(&str, &mut String),
     ) -> Vec<String> {
-        let readings = if self.has_hanzi { self.readings.len() } else { 1 };
+        let readings = if self.has_hanzi { self.readings().len() } else { 1 };
         let mut spellings = Vec::new();
         for reading in 0..readings {
             let mut ways = vec![(String::new(), !initials)];
@@ -138,7 +160,7 @@ impl Typed {
                 extended.extend(ways.iter().map(|(way, wanted)| (format!("{way}{digit}"), *wanted)));
             }
             Run::Hanzi(index) => {
-                let unit = self.readings.get(reading).and_then(|units| units.get(index));
+                let unit = self.readings().get(reading).and_then(|units| units.get(index));
                 for (way, wanted) in ways {
                     let mut way = way.clone();
                     hanzi(unit.map_or("", |unit| &unit.text), &mut way);
@@ -236,8 +258,8 @@ mod tests {
 
     #[test]
     fn words_are_cut_at_spaces_and_by_the_dictionary() {
-        assert_eq!(Typed::new("连衣裙 长款").words, ["连衣裙", "长款"]);
-        assert_eq!(Typed::new("连衣裙长").words, ["连衣裙", "长"]);
-        assert_eq!(Typed::new("rust, book").words, ["rust", "book"]);
+        assert_eq!(Typed::new("连衣裙 长款").words().all, ["连衣裙", "长款"]);
+        assert_eq!(Typed::new("连衣裙长").words().all, ["连衣裙", "长"]);
+        assert_eq!(Typed::new("rust, book").words().all, ["rust", "book"]);
     }
 }

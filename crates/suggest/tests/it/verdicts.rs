@@ -44,6 +44,6 @@ fn routes_and_repairs_have_theirs() {
     let both = snapshot(&[("连衣裙", 5), ("连衣", 3), ("连衣群", 4), ("连衣群主", 2)]);
     assert_eq!(
         verdict(&both, "连衣群", "连衣裙"),
-        WhyNot::RepairNotNeeded { route: Route::Homophone, exact: 2 }
+        WhyNot::RepairNotNeeded { route: Route::Homophone, found: 2 }
     );
 }
