@@ -199,10 +199,10 @@ fn index_told(keyword: &str, text: &str, verdict: &WhyNot) -> (&'static str, Str
         WhyNot::RepairNotNeeded { route, found } => (
             "repair_not_needed",
             format!(
-                "only the repair {} leads to `{text}`, and {found} suggestions were found without",
+                "only the repair {} leads to `{text}`, and there are {found} suggestions without it",
                 route.name()
             ),
-            "raise suggest.repairs_below (or suggest.slips_below), or pin it".to_owned(),
+            "raise suggest.repairs_below or suggest.slips_below, or pin it".to_owned(),
         ),
         WhyNot::Rank { route, place, score, last_score } => {
             let place = place.map_or_else(|| "far behind".to_owned(), |place| format!("in place {place}"));
@@ -252,7 +252,7 @@ mod tests {
         let rank = WhyNot::Rank { route: Route::Prefix, place: Some(19), score: 1.0, last_score: 2.5 };
         check(&Index(rank), "rank", "in place 19: its score is 1.00", "rules pin 竹 竹笋");
         check(
-            TooFewUsers { users: 3, minimum: 5 },
+            &TooFewUsers { users: 3, minimum: 5 },
             "too_few_users",
             "by 3 different users; 5",
             "minimum_users",

@@ -77,6 +77,7 @@ fn routes_and_sounds_are_set_one_by_one() {
     let file = r#"
         [suggest]
         repairs_below = 0
+        slips_below = 3
         ban_pinyin = true
         cache_bytes = "0B"
         routes.initials = { enabled = false }
@@ -101,6 +102,7 @@ fn routes_and_sounds_are_set_one_by_one() {
     assert_eq!(route(Route::WordBreak), (false, 64.0));
     let taken = |name| settings.fuzzy.contains(FuzzyPairs::from_name(name).unwrap());
     assert!(!taken("n_l") && !taken("z_zh") && taken("in_ing"));
+    assert_eq!(settings.slips_below, 3);
     assert_eq!((settings.repairs_below, config.suggest.ban_pinyin, config.suggest.cache_bytes), (0, true, 0));
     let text = config.effective();
     assert!(text.contains("[suggest.routes.typo]\n"), "{text}");
