@@ -136,3 +136,39 @@ fn a_route_that_is_switched_off_leads_nowhere() {
     directory.configure("");
     assert!(texts(&directory.serve(), &token, "zs").contains(&"竹笋".to_owned()));
 }
+
+/// The table of README.md: what was typed, what it finds, by which route, with which flags.
+#[test]
+fn every_route_finds_what_the_readme_says() {
+    let directory = with_entries(&["连衣裙", "长款连衣裙", "连衣裙搭配", "牛肉", "什么", "未来"]);
+    let server = directory.serve();
+    let token = directory.token("t");
+    let made = ["operator", "create", "--name", "o", "--role", "reader", "--json"];
+    let key = directory.run(&made).succeeded().json()["key"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {key}");
+    let check = |typed: &str, text: &str, route: &str, flags: &str| {
+        let target = target(PATH, &[("token", &token), ("keyword", typed), ("explain", "1")]);
+        let body = crate::support::wait_for("the operator and the token", || {
+            let body = server.http().send("GET", &target, &[("Authorization", &bearer)], b"").json();
+            body["data"]["explanation"].is_object().then_some(body)
+        });
+        let items = body["data"]["explanation"]["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["text"] == text);
+        let item = item.unwrap_or_else(|| panic!("{typed} does not find {text}: {body}"));
+        let shown = item["highlight_flags"].as_array().unwrap().iter();
+        let shown: String = shown.map(|flag| if flag == true { 'T' } else { 'F' }).collect();
+        assert_eq!((item["route"].as_str().unwrap(), shown.as_str()), (route, flags), "{typed}: {item}");
+    };
+    check("连衣", "连衣裙", "prefix", "TTF");
+    check("连衣", "长款连衣裙", "word_break", "FFTTF");
+    check("搭配 连衣", "连衣裙搭配", "any_order", "TTFTT");
+    check("lianyi", "连衣裙", "pinyin", "TTF");
+    check("lyq", "连衣裙", "initials", "TTT");
+    check("连yi", "连衣裙", "mixed", "TTF");
+    check("lian衣", "连衣裙", "mixed", "TTF");
+    check("连yi裙", "连衣裙", "mixed", "TTT");
+    check("连衣群", "连衣裙", "homophone", "TTT");
+    check("liurou", "牛肉", "fuzzy", "TT");
+    check("shenem", "什么", "typo", "TT");
+    check("末来", "未来", "look_alike", "TT");
+}
