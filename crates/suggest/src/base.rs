@@ -136,8 +136,8 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     fn new(image: &'a [u8], layout: &Layout) -> Self {
         let section = |section: Section| image.get(layout.range(section)).unwrap_or_default();
-        let order = |OrderSections { values, heads, tree }| {
-            Permutation::new(section(values), section(heads), section(tree))
+        let order = |OrderSections { values, heads, tree, starts }| {
+            Permutation::new(section(values), section(heads), section(tree), section(starts))
         };
         let count = layout.stamp.entries;
         let dictionary = |DictionarySections { texts, index, lists }| {
@@ -163,7 +163,7 @@ impl<'a> View<'a> {
 
     /// A view of records alone, for what is built from them.
     pub(crate) fn of_records(units: Units<'a>, offsets: &'a [u8], records: &'a [u8], count: u32) -> Self {
-        let (none, nothing) = (Permutation::new(&[], &[], &[]), Dictionary::default());
+        let (none, nothing) = (Permutation::new(&[], &[], &[], &[]), Dictionary::default());
         Self {
             units,
             offsets,

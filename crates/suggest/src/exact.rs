@@ -25,20 +25,24 @@ pub(crate) enum By {
 impl<'a> View<'a> {
     /// The entries whose text begins so.
     pub(crate) fn by_text(&self, typed: &str) -> Range<usize> {
-        self.by_text_within(0..self.normal.len(), typed)
+        let typed = typed.as_bytes();
+        self.normal.prefix_range(typed, |posting| self.place_of_text(posting, typed))
     }
 
     /// The same within a part of the order.
     pub(crate) fn by_text_within(&self, range: Range<usize>, typed: &str) -> Range<usize> {
         let typed = typed.as_bytes();
-        let place = |posting: Posting| Place::of(std::iter::once(self.key(posting.entry())), typed);
-        self.normal.prefix_range_within(range, typed, place)
+        self.normal.prefix_range_within(range, typed, |posting| self.place_of_text(posting, typed))
+    }
+
+    fn place_of_text(&self, posting: Posting, typed: &[u8]) -> Place {
+        Place::of(std::iter::once(self.key(posting.entry())), typed)
     }
 
     /// The postings whose reading begins so.
     pub(crate) fn by_reading(&self, by: By, typed: &str) -> Range<usize> {
         let order = self.order(by);
-        order.prefix_range_within(0..order.len(), typed.as_bytes(), |posting| self.place(by, posting, typed))
+        order.prefix_range(typed.as_bytes(), |posting| self.place(by, posting, typed))
     }
 
     /// The postings whose reading is exactly so.

@@ -109,15 +109,19 @@ sections! {
     NormalValues: "text order",
     NormalHeads: "text heads",
     NormalTree: "text minima",
+    NormalStarts: "text starts",
     FullValues: "pinyin order",
     FullHeads: "pinyin heads",
     FullTree: "pinyin minima",
+    FullStarts: "pinyin starts",
     InitialsValues: "initials order",
     InitialsHeads: "initials heads",
     InitialsTree: "initials minima",
+    InitialsStarts: "initials starts",
     SoundValues: "sound order",
     SoundHeads: "sound heads",
     SoundTree: "sound minima",
+    SoundStarts: "sound starts",
     WordTexts: "words",
     WordIndex: "word index",
     WordLists: "entries by word",
@@ -127,12 +131,13 @@ sections! {
     Hot: "recent entries",
 }
 
-/// The three parts of a sorted order.
+/// The four parts of a sorted order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OrderSections {
     pub(crate) values: Section,
     pub(crate) heads: Section,
     pub(crate) tree: Section,
+    pub(crate) starts: Section,
 }
 
 /// The three parts of a dictionary with lists.
@@ -146,14 +151,30 @@ pub(crate) struct DictionarySections {
 impl Section {
     pub(crate) const COUNT: usize = Self::ALL.len();
 
-    pub(crate) const NORMAL: OrderSections =
-        OrderSections { values: Self::NormalValues, heads: Self::NormalHeads, tree: Self::NormalTree };
-    pub(crate) const FULL: OrderSections =
-        OrderSections { values: Self::FullValues, heads: Self::FullHeads, tree: Self::FullTree };
-    pub(crate) const INITIALS: OrderSections =
-        OrderSections { values: Self::InitialsValues, heads: Self::InitialsHeads, tree: Self::InitialsTree };
-    pub(crate) const SOUND: OrderSections =
-        OrderSections { values: Self::SoundValues, heads: Self::SoundHeads, tree: Self::SoundTree };
+    pub(crate) const NORMAL: OrderSections = OrderSections {
+        values: Self::NormalValues,
+        heads: Self::NormalHeads,
+        tree: Self::NormalTree,
+        starts: Self::NormalStarts,
+    };
+    pub(crate) const FULL: OrderSections = OrderSections {
+        values: Self::FullValues,
+        heads: Self::FullHeads,
+        tree: Self::FullTree,
+        starts: Self::FullStarts,
+    };
+    pub(crate) const INITIALS: OrderSections = OrderSections {
+        values: Self::InitialsValues,
+        heads: Self::InitialsHeads,
+        tree: Self::InitialsTree,
+        starts: Self::InitialsStarts,
+    };
+    pub(crate) const SOUND: OrderSections = OrderSections {
+        values: Self::SoundValues,
+        heads: Self::SoundHeads,
+        tree: Self::SoundTree,
+        starts: Self::SoundStarts,
+    };
     pub(crate) const WORDS: DictionarySections =
         DictionarySections { texts: Self::WordTexts, index: Self::WordIndex, lists: Self::WordLists };
     pub(crate) const FIRSTS: DictionarySections =
@@ -253,6 +274,7 @@ impl Layout {
             check(order.values, is_whole)?;
             check(order.heads, length(order.heads) == heads_length(elements))?;
             check(order.tree, length(order.tree) == tree_length(elements))?;
+            check(order.starts, length(order.starts).is_multiple_of(8))?;
         }
         for dictionary in [Section::WORDS, Section::FIRSTS] {
             check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;

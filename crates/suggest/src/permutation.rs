@@ -2,7 +2,8 @@
 //!
 //! Entries are numbered in score order, so the best entry of a range is the *smallest number* in it. Beside the
 //! sorted numbers stand, for each block of [`BLOCK`] of them, the first eight bytes of its first key (a search
-//! looks at one block's records only) and a tree of minima over the blocks.
+//! looks at one block's records only) and a tree of minima over the blocks; and for each beginning of three bytes (a
+//! hanzi, or three letters) where its keys start, which answers the shortest searches and shortens all others.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,6 +14,8 @@ use rayon::prelude::*;
 use crate::file::{read_u32, read_u64};
 
 const BLOCK: usize = 64;
+/// The bytes of a key that the table of starts tells apart.
+const START: usize = 3;
 
 /// The most readings an entry may have.
 pub(crate) const MAX_READINGS: usize = 4;
@@ -74,11 +77,12 @@ pub(crate) struct Permutation<'a> {
     values: &'a [[u8; 4]],
     heads: &'a [u8],
     tree: &'a [u8],
+    starts: &'a [u8],
 }
 
 impl<'a> Permutation<'a> {
-    pub(crate) fn new(values: &'a [u8], heads: &'a [u8], tree: &'a [u8]) -> Self {
-        Self { values: values.as_chunks().0, heads, tree }
+    pub(crate) fn new(values: &'a [u8], heads: &'a [u8], tree: &'a [u8], starts: &'a [u8]) -> Self {
+        Self { values: values.as_chunks().0, heads, tree, starts }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -87,7 +91,21 @@ impl<'a> Permutation<'a> {
 
     /// The keys that begin with `typed`, which is not empty. `place` compares a posting's key with it.
     pub(crate) fn prefix_range(&self, typed: &[u8], place: impl Fn(Posting) -> Place) -> Range<usize> {
-        self.prefix_range_within(0..self.len(), typed, place)
+        let range = self.range_of_start(typed);
+        if typed.len() <= START { range } else { self.prefix_range_within(range, typed, place) }
+    }
+
+    /// The keys whose first bytes are those of `typed`, as far as the table of starts tells them apart.
+    fn range_of_start(&self, typed: &[u8]) -> Range<usize> {
+        let [lowest, highest] = [0, u8::MAX].map(|filler| start_of(head(typed, filler)));
+        let count = self.starts.len() / 8;
+        let start_at = |index: usize| read_u32(self.starts, 2 * index).unwrap_or(u32::MAX);
+        let place_at =
+            |index: usize| read_u32(self.starts, 2 * index + 1).map_or(self.len(), |place| place as usize);
+        let first = partition(0..count, |index| start_at(index) < lowest);
+        let behind = partition(first..count, |index| start_at(index) <= highest);
+        let start = place_at(first).min(self.len());
+        start..place_at(behind).clamp(start, self.len())
     }
 
     /// The same among the keys of `range`, which begin alike.
@@ -262,6 +280,11 @@ impl Iterator for BestFirst<'_> {
     }
 }
 
+/// The first [`START`] bytes of a head.
+fn start_of(head: u64) -> u32 {
+    (head >> (64 - 8 * START)) as u32
+}
+
 /// The number of bytes of the heads for so many elements.
 pub(crate) fn heads_length(elements: usize) -> usize {
     elements.div_ceil(BLOCK) * 8
@@ -328,6 +351,7 @@ pub(crate) struct Sorted {
     pub(crate) values: Vec<u8>,
     pub(crate) heads: Vec<u8>,
     pub(crate) tree: Vec<u8>,
+    pub(crate) starts: Vec<u8>,
 }
 
 /// Sorts postings by their keys; equal keys keep the order of their numbers.
@@ -342,10 +366,18 @@ pub(crate) fn sort_by_head<'k>(
         heads.then_with(|| key(left.1).cmp(key(right.1))).then(left.1.cmp(&right.1))
     });
     let heads = order.iter().step_by(BLOCK).flat_map(|&(head, ..)| head.to_le_bytes()).collect();
+    let mut starts = Vec::new();
+    let mut last = None;
+    for (place, &(head, ..)) in (0u32..).zip(&order) {
+        if last.replace(start_of(head)) != Some(start_of(head)) {
+            starts.extend_from_slice(&start_of(head).to_le_bytes());
+            starts.extend_from_slice(&place.to_le_bytes());
+        }
+    }
     let sorted: Vec<u32> = order.iter().map(|&(.., posting)| posting.0).collect();
     drop(order);
     let values = sorted.iter().flat_map(|value| value.to_le_bytes()).collect();
-    Sorted { values, heads, tree: tree(&sorted) }
+    Sorted { values, heads, tree: tree(&sorted), starts }
 }
 
 /// The minima of the blocks as an implicit binary tree: leaves from `blocks` on, node `n` over `2n` and `2n+1`.
@@ -366,15 +398,15 @@ mod tests {
     use super::*;
 
     /// A permutation over two-letter keys, with the keys in its order.
-    fn sample(keys: &[[u8; 2]]) -> (Vec<[u8; 2]>, [Vec<u8>; 3]) {
+    fn sample(keys: &[[u8; 2]]) -> (Vec<[u8; 2]>, [Vec<u8>; 4]) {
         let mut list = Keys::default();
         for (entry, key) in keys.iter().enumerate() {
             list.push(std::iter::once(&key[..]), Posting::new(entry as u32, 0));
         }
-        let Sorted { values, heads, tree } = list.sort();
+        let Sorted { values, heads, tree, starts } = list.sort();
         let mut sorted = keys.to_vec();
         sorted.sort();
-        (sorted, [values, heads, tree])
+        (sorted, [values, heads, tree, starts])
     }
 
     proptest! {
@@ -386,8 +418,8 @@ mod tests {
             typed in prop::collection::vec(b'a'..=b'y', 1..3),
             borders in any::<[u16; 2]>(),
         ) {
-            let (sorted, [values, heads, tree]) = sample(&keys);
-            let permutation = Permutation::new(&values, &heads, &tree);
+            let (sorted, [values, heads, tree, starts]) = sample(&keys);
+            let permutation = Permutation::new(&values, &heads, &tree, &starts);
             let place = |posting: Posting| Place::of(std::iter::once(&keys[posting.entry() as usize][..]), &typed);
             let first = sorted.partition_point(|key| &key[..] < typed.as_slice());
             let matching = sorted.iter().filter(|key| key.starts_with(&typed)).count();

@@ -120,21 +120,25 @@ impl<'a> Repair<'_, 'a> {
         let mut streams = Vec::new();
         let key = self.typed.key.as_str();
         // The range of what stands before the character; it holds every correction of what follows.
-        let mut before = 0..self.view.normal.len();
+        let mut before = None;
+        let within = |before: &Option<Range<usize>>, text: &str| match before {
+            None => self.view.by_text(text),
+            Some(range) => self.view.by_text_within(range.clone(), text),
+        };
         for (index, (at, c)) in key.char_indices().enumerate() {
-            if before.is_empty() || index >= MAX_CHARACTERS {
+            if before.as_ref().is_some_and(Range::is_empty) || index >= MAX_CHARACTERS {
                 break;
             }
             let (start, rest) = (&key[..at], &key[at + c.len_utf8()..]);
             for other in text::look_alikes::look_alikes(c) {
                 let corrected = format!("{start}{other}{rest}");
-                let range = self.view.by_text_within(before.clone(), &corrected);
+                let range = within(&before, &corrected);
                 if !range.is_empty() {
                     let variant = corrections.number(Correction::Key(corrected));
                     streams.push(self.over_text(range, Route::LookAlike).with_variant(variant));
                 }
             }
-            before = self.view.by_text_within(before, &key[..at + c.len_utf8()]);
+            before = Some(within(&before, &key[..at + c.len_utf8()]));
         }
         streams
     }

@@ -29,6 +29,7 @@ pub(super) fn write<W: Write + Seek>(
         image.part(sections.values, &sorted.values)?;
         image.part(sections.heads, &sorted.heads)?;
         image.part(sections.tree, &sorted.tree)?;
+        image.part(sections.starts, &sorted.starts)?;
     }
     Ok(())
 }
