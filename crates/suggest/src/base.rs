@@ -1,133 +1,52 @@
-//! What goes in, what comes out, and the immutable base between them.
+//! The immutable base: a file image, and views of its parts.
 
-use std::io;
+use std::ops::Range;
 use std::path::Path;
 
-use crate::build;
-use crate::file::{self, Layout, OpenError, Section};
-use crate::permutation::Permutation;
+use crate::builder::evidence_of;
+use crate::candidate::Evidence;
+use crate::dictionary::Dictionary;
+use crate::file::{self, DictionarySections, Layout, OpenError, OrderSections, Section};
+use crate::image::Image;
+use crate::permutation::{Permutation, Place};
 use crate::record::{Record, Units};
 
-/// A text that may be suggested.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The text as people shall see it.
-    pub text: String,
-    /// How much it is wanted; only the order and the ratios matter.
-    pub weight: u64,
-    /// What kind of thing it leads to: 0 notes, 1 goods.
-    pub class: u8,
-    /// Whether an operator placed it.
-    pub placed: bool,
-    /// Bytes handed back with the suggestion, of no meaning here.
-    pub extra: Vec<u8>,
-    /// The first moment (Unix time, in the unit of the caller's `now`) at which it may be shown.
-    pub valid_from: Option<i64>,
-    /// The first moment at which it may no longer be shown.
-    pub valid_to: Option<i64>,
-}
-
-impl Candidate {
-    /// A candidate from a query log or a title: notes, not placed, always valid, nothing attached.
-    pub fn mined(text: impl Into<String>, weight: u64) -> Self {
-        Self {
-            text: text.into(),
-            weight,
-            class: 0,
-            placed: false,
-            extra: Vec::new(),
-            valid_from: None,
-            valid_to: None,
-        }
-    }
-}
-
-/// How a suggestion was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Route {
-    /// The text begins with what was typed.
-    Prefix,
-    /// A reading of the text in full pinyin begins with what was typed.
-    Pinyin,
-    /// The initials of a reading of the text begin with what was typed.
-    Initials,
-}
-
-impl Route {
-    /// What a hit's weight is multiplied with before the routes are merged, in thousandths.
-    ///
-    /// All three routes are exact, so none stands above another as such; but typed letters say less about the
-    /// wanted text than its own characters do, and initials say less than whole syllables.
-    pub const fn factor(self) -> u64 {
-        match self {
-            Self::Prefix => 1000,
-            Self::Pinyin => 500,
-            Self::Initials => 250,
-        }
-    }
-}
-
-/// One suggested text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suggestion {
-    /// The text as people shall see it.
-    pub text: String,
-    /// One flag for each character of `text`: does what was typed account for it?
-    pub flags: Vec<bool>,
-    /// Whether an operator placed it.
-    pub placed: bool,
-    /// What kind of thing it leads to: 0 notes, 1 goods.
-    pub class: u8,
-    /// The candidate's own bytes.
-    pub extra: Vec<u8>,
-    /// How it was reached: the route that ranks it highest.
-    pub route: Route,
-    /// Its weight, all twins added, without the route's factor.
-    pub weight: u64,
-}
-
-/// The answer to one keyword, best first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Suggestions {
-    /// The suggested texts, best first, each at most once.
-    pub items: Vec<Suggestion>,
-}
-
 /// An immutable set of suggestions. Every part of it is a range of one file image.
+#[derive(Default)]
 pub struct Base {
-    image: Vec<u8>,
+    image: Image,
     layout: Layout,
+    /// Where the image of the recent entries is, and its own layout.
+    hot: Option<(Range<usize>, Layout)>,
 }
 
 impl Base {
-    /// Builds a base. `sequence` is the change up to which the candidates are complete; it is kept and handed back.
+    /// Maps a written base and verifies its checksum.
     ///
-    /// Candidates of the same class whose texts have the same [`text::normal::key`] become one entry: weights
-    /// added, written as the most frequent of them is. Candidates with an empty key are left out. A candidate
-    /// with a time window stays beside its twins, has their weight added, and hides them while it is valid.
-    pub fn build(candidates: Vec<Candidate>, sequence: i64) -> Self {
-        let image = build::image(&candidates, sequence);
-        drop(candidates);
-        // An image that was made here has a sound frame; an empty layout would answer nothing, not wrongly.
-        let layout = Layout::read(&image).unwrap_or_default();
-        Self { image, layout }
-    }
-
-    /// Writes the base so that `path` holds either its old content or all of the new one.
-    pub fn write(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        file::write_atomically(path.as_ref(), &self.image)
-    }
-
-    /// Reads a written base and verifies its checksum.
+    /// # Errors
+    /// When the file cannot be read, or is not wholly what was written by this version of the program.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let image = file::read(path.as_ref())?;
-        let layout = Layout::verify(&image)?;
-        Ok(Self { image, layout })
+        let path = path.as_ref();
+        let read = |source| OpenError::Read { path: path.to_owned(), source };
+        let image = Image::map(path).map_err(read)?;
+        Layout::verify(&image)?;
+        Self::from_image(image)
+    }
+
+    /// A base of an image that is known to be unharmed.
+    pub(crate) fn from_image(image: Image) -> Result<Self, OpenError> {
+        let layout = Layout::read(&image)?;
+        let range = layout.range(Section::Hot);
+        let hot = match image.get(range.clone()) {
+            Some(inner) if !inner.is_empty() => Some((range, Layout::read(inner)?)),
+            _ => None,
+        };
+        Ok(Self { image, layout, hot })
     }
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.layout.entries as usize
+        self.layout.stamp.entries as usize
     }
 
     /// Whether there is no entry at all.
@@ -135,9 +54,24 @@ impl Base {
         self.len() == 0
     }
 
+    /// How many entries have recent submissions.
+    pub fn hot(&self) -> usize {
+        self.hot.as_ref().map_or(0, |(_, layout)| layout.stamp.entries as usize)
+    }
+
     /// The change up to which the base is complete.
     pub fn sequence(&self) -> i64 {
-        self.layout.sequence
+        self.layout.stamp.sequence
+    }
+
+    /// How many batches of live traffic it holds.
+    pub fn live(&self) -> i64 {
+        self.layout.stamp.live
+    }
+
+    /// The moment that its scores are told for, Unix seconds.
+    pub fn at(&self) -> i64 {
+        self.layout.stamp.at
     }
 
     /// How many bytes the base takes, in memory as in its file.
@@ -147,7 +81,7 @@ impl Base {
 
     /// How many bytes each part takes, by the part's name.
     pub fn parts(&self) -> Vec<(&'static str, usize)> {
-        Section::ALL.iter().map(|&section| (section.name(), self.section(section).len())).collect()
+        Section::ALL.iter().map(|&section| (section.name(), self.layout.range(section).len())).collect()
     }
 
     /// How many readings are indexed, all entries together.
@@ -155,27 +89,21 @@ impl Base {
         self.view().full.len()
     }
 
+    /// What speaks for an entry: the raw figures alone, of the one without a time window if there is one.
+    pub fn evidence(&self, key: &str, class: u8) -> Option<Evidence> {
+        let view = self.view();
+        let found = view.find(key).filter(|record| record.details().class == class);
+        found.min_by_key(Record::has_window).map(|record| evidence_of(&record.details()))
+    }
+
     pub(crate) fn view(&self) -> View<'_> {
-        View {
-            units: Units { texts: self.section(Section::Units), defaults: self.section(Section::Defaults) },
-            offsets: self.section(Section::Offsets),
-            records: self.section(Section::Records),
-            normal: self.permutation(Section::NormalValues, Section::NormalHeads, Section::NormalTree),
-            full: self.permutation(Section::FullValues, Section::FullHeads, Section::FullTree),
-            initials: self.permutation(
-                Section::InitialsValues,
-                Section::InitialsHeads,
-                Section::InitialsTree,
-            ),
-        }
+        View::new(&self.image, &self.layout)
     }
 
-    fn section(&self, section: Section) -> &[u8] {
-        self.image.get(self.layout.range(section)).unwrap_or_default()
-    }
-
-    fn permutation(&self, values: Section, heads: Section, tree: Section) -> Permutation<'_> {
-        Permutation::new(self.section(values), self.section(heads), self.section(tree))
+    /// The recent entries, if there are any.
+    pub(crate) fn hot_view(&self) -> Option<View<'_>> {
+        let (range, layout) = self.hot.as_ref()?;
+        Some(View::new(self.image.get(range.clone())?, layout))
     }
 }
 
@@ -190,64 +118,89 @@ impl std::fmt::Debug for Base {
     }
 }
 
-/// The parts of a base, borrowed for one request.
+/// The parts of an image, borrowed for one request.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) units: Units<'a>,
     offsets: &'a [u8],
     records: &'a [u8],
+    count: u32,
     pub(crate) normal: Permutation<'a>,
     pub(crate) full: Permutation<'a>,
     pub(crate) initials: Permutation<'a>,
+    pub(crate) sound: Permutation<'a>,
+    pub(crate) words: Dictionary<'a>,
+    pub(crate) firsts: Dictionary<'a>,
 }
 
 impl<'a> View<'a> {
+    fn new(image: &'a [u8], layout: &Layout) -> Self {
+        let section = |section: Section| image.get(layout.range(section)).unwrap_or_default();
+        let order = |OrderSections { values, heads, tree }| {
+            Permutation::new(section(values), section(heads), section(tree))
+        };
+        let count = layout.stamp.entries;
+        let dictionary = |DictionarySections { texts, index, lists }| {
+            Dictionary::new(section(texts), section(index), section(lists), count)
+        };
+        Self {
+            units: Units {
+                texts: section(Section::Units),
+                sounds: section(Section::Sounds),
+                defaults: section(Section::Defaults),
+            },
+            offsets: section(Section::Offsets),
+            records: section(Section::Records),
+            count,
+            normal: order(Section::NORMAL),
+            full: order(Section::FULL),
+            initials: order(Section::INITIALS),
+            sound: order(Section::SOUND),
+            words: dictionary(Section::WORDS),
+            firsts: dictionary(Section::FIRSTS),
+        }
+    }
+
+    /// A view of records alone, for what is built from them.
+    pub(crate) fn of_records(units: Units<'a>, offsets: &'a [u8], records: &'a [u8], count: u32) -> Self {
+        let (none, nothing) = (Permutation::new(&[], &[], &[]), Dictionary::default());
+        Self {
+            units,
+            offsets,
+            records,
+            count,
+            normal: none,
+            full: none,
+            initials: none,
+            sound: none,
+            words: nothing,
+            firsts: nothing,
+        }
+    }
+
+    /// The number of entries.
+    pub(crate) fn len(&self) -> usize {
+        self.count as usize
+    }
+
     /// The record of an entry; an empty one if the file is not what it claims to be.
     pub(crate) fn record(&self, entry: u32) -> Record<'a> {
         let start = file::read_u32(self.offsets, entry as usize).unwrap_or(u32::MAX) as usize;
         let end = file::read_u32(self.offsets, entry as usize + 1).unwrap_or(0) as usize;
         Record::new(self.records.get(start..end).unwrap_or_default())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn image() -> Vec<u8> {
-        let texts = ["连衣裙", "連衣裙 搭配", "银行 西安", "长安", "RTX 5090", "先"];
-        let mut candidates: Vec<_> =
-            (0..).zip(texts).map(|(weight, text)| Candidate::mined(text, weight)).collect();
-        let placed = Candidate { valid_from: Some(0), extra: vec![1], class: 1, ..candidates[0].clone() };
-        candidates.push(placed);
-        candidates.extend((0..200).map(|number| Candidate::mined(format!("连{number}"), number)));
-        build::image(&candidates, 1)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
-
-        /// A right checksum over wrong content: the answers mean nothing, but nothing panics either.
-        #[test]
-        fn wrong_content_never_panics(changes in prop::collection::vec((any::<u32>(), any::<u8>()), 1..200)) {
-            let mut image = image();
-            // Most changes hit the records and orders; the header and the tables of syllables get the others.
-            let tables = Layout::read(&image).map(|layout| layout.range(Section::Offsets).start).unwrap_or(24);
-            let length = image.len();
-            for (place, byte) in changes {
-                let from = if place % 8 == 0 { 24 } else { tables };
-                image[from + (place / 8) as usize % (length - from)] = byte;
-            }
-            file::seal(&mut image);
-            if let Ok(layout) = Layout::verify(&image) {
-                let base = Base { image, layout };
-                for keyword in ["连", "l", "lian", "xi'an", "rtx", "x", "y", "长"] {
-                    base.suggest(keyword, 15, 0);
-                    base.by_sound(keyword);
-                }
-            }
-        }
+    /// The entries with this key: several if they differ in class or time window.
+    pub(crate) fn find(&self, key: &str) -> impl Iterator<Item = Record<'a>> + use<'a> {
+        let typed = key.as_bytes();
+        let place = |entry: u32| Place::of(std::iter::once(self.record(entry).key), typed);
+        let range = if typed.is_empty() {
+            0..0
+        } else {
+            let range = self.normal.prefix_range(typed, |posting| place(posting.entry()));
+            self.normal.whole_range(range, |posting| place(posting.entry()))
+        };
+        let (view, normal) = (*self, self.normal);
+        range.map(move |index| view.record(normal.posting(index).entry()))
     }
 }

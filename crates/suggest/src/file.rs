@@ -1,24 +1,26 @@
 //! The file: a versioned frame with a checksum around the parts of a base.
 //!
 //! ```text
-//! magic 8 · version u32 · checksum u32 · length u64 · sequence i64 · entries u32 · number of parts u32
-//! · for each part: offset u64, length u64 · the parts
+//! magic 8 · version u32 · checksum u32 · length u64 · sequence i64 · live i64 · at i64 · entries u32 · number of
+//! parts u32 · for each part: offset u64, length u64 · the parts
 //! ```
 //! All numbers are little-endian. The checksum (CRC-32) covers everything behind itself, the length is that of
 //! the whole file: a flipped byte or a shortened file is always found before anything is believed.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Write};
+mod write;
+
+use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+pub(crate) use write::{ImageWriter, PartFile};
 
 const MAGIC: [u8; 8] = *b"QSsugst\n";
 /// Raised with every change of what the parts mean; an older file is rebuilt, not read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
-const PARTS_AT: usize = 40;
+const PARTS_AT: usize = 56;
 const HEADER_LENGTH: usize = PARTS_AT + 16 * Section::COUNT;
 
 /// Why a file could not be opened as a base.
@@ -77,70 +79,103 @@ pub enum OpenError {
     },
 }
 
-/// A part of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Section {
-    Units,
-    Defaults,
-    Offsets,
-    Records,
-    NormalValues,
-    NormalHeads,
-    NormalTree,
-    FullValues,
-    FullHeads,
-    FullTree,
-    InitialsValues,
-    InitialsHeads,
-    InitialsTree,
+/// Names the parts of the file, in their order.
+macro_rules! sections {
+    ($($name:ident: $text:literal,)*) => {
+        /// A part of the file.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Section {
+            $($name,)*
+        }
+
+        impl Section {
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+sections! {
+    Units: "syllables",
+    Sounds: "syllables by sound",
+    Defaults: "usual readings",
+    Offsets: "record offsets",
+    Records: "records",
+    NormalValues: "text order",
+    NormalHeads: "text heads",
+    NormalTree: "text minima",
+    FullValues: "pinyin order",
+    FullHeads: "pinyin heads",
+    FullTree: "pinyin minima",
+    InitialsValues: "initials order",
+    InitialsHeads: "initials heads",
+    InitialsTree: "initials minima",
+    SoundValues: "sound order",
+    SoundHeads: "sound heads",
+    SoundTree: "sound minima",
+    WordTexts: "words",
+    WordIndex: "word index",
+    WordLists: "entries by word",
+    FirstTexts: "first characters",
+    FirstIndex: "first character index",
+    FirstLists: "entries by first character",
+    Hot: "recent entries",
+}
+
+/// The three parts of a sorted order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OrderSections {
+    pub(crate) values: Section,
+    pub(crate) heads: Section,
+    pub(crate) tree: Section,
+}
+
+/// The three parts of a dictionary with lists.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DictionarySections {
+    pub(crate) texts: Section,
+    pub(crate) index: Section,
+    pub(crate) lists: Section,
 }
 
 impl Section {
-    pub(crate) const COUNT: usize = 13;
+    pub(crate) const COUNT: usize = Self::ALL.len();
 
-    pub(crate) const ALL: [Self; Self::COUNT] = [
-        Self::Units,
-        Self::Defaults,
-        Self::Offsets,
-        Self::Records,
-        Self::NormalValues,
-        Self::NormalHeads,
-        Self::NormalTree,
-        Self::FullValues,
-        Self::FullHeads,
-        Self::FullTree,
-        Self::InitialsValues,
-        Self::InitialsHeads,
-        Self::InitialsTree,
-    ];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Units => "syllables",
-            Self::Defaults => "usual readings",
-            Self::Offsets => "record offsets",
-            Self::Records => "records",
-            Self::NormalValues => "text order",
-            Self::NormalHeads => "text heads",
-            Self::NormalTree => "text minima",
-            Self::FullValues => "pinyin order",
-            Self::FullHeads => "pinyin heads",
-            Self::FullTree => "pinyin minima",
-            Self::InitialsValues => "initials order",
-            Self::InitialsHeads => "initials heads",
-            Self::InitialsTree => "initials minima",
-        }
-    }
+    pub(crate) const NORMAL: OrderSections =
+        OrderSections { values: Self::NormalValues, heads: Self::NormalHeads, tree: Self::NormalTree };
+    pub(crate) const FULL: OrderSections =
+        OrderSections { values: Self::FullValues, heads: Self::FullHeads, tree: Self::FullTree };
+    pub(crate) const INITIALS: OrderSections =
+        OrderSections { values: Self::InitialsValues, heads: Self::InitialsHeads, tree: Self::InitialsTree };
+    pub(crate) const SOUND: OrderSections =
+        OrderSections { values: Self::SoundValues, heads: Self::SoundHeads, tree: Self::SoundTree };
+    pub(crate) const WORDS: DictionarySections =
+        DictionarySections { texts: Self::WordTexts, index: Self::WordIndex, lists: Self::WordLists };
+    pub(crate) const FIRSTS: DictionarySections =
+        DictionarySections { texts: Self::FirstTexts, index: Self::FirstIndex, lists: Self::FirstLists };
 }
 
-/// The parts while a base is built, in the order of [`Section::ALL`].
-pub(crate) type Sections = [Vec<u8>; Section::COUNT];
+/// What a file says about itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// The change up to which it is complete.
+    pub(crate) sequence: i64,
+    /// The live batches that it holds.
+    pub(crate) live: i64,
+    /// The moment that its scores are told for, Unix seconds.
+    pub(crate) at: i64,
+    pub(crate) entries: u32,
+}
 
 /// Where everything is in an image.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Layout {
-    pub(crate) sequence: i64,
-    pub(crate) entries: u32,
+    pub(crate) stamp: Stamp,
     parts: [Range<usize>; Section::COUNT],
 }
 
@@ -155,8 +190,12 @@ impl Layout {
         let header = OpenError::Header { found: image.len() };
         let read = || -> Option<Self> {
             let mut layout = Self {
-                sequence: read_u64(&image[24..], 0)?.cast_signed(),
-                entries: read_u32(image, 8)?,
+                stamp: Stamp {
+                    sequence: read_u64(image, 3)?.cast_signed(),
+                    live: read_u64(image, 4)?.cast_signed(),
+                    at: read_u64(image, 5)?.cast_signed(),
+                    entries: read_u32(image, 12)?,
+                },
                 parts: Default::default(),
             };
             for (index, part) in layout.parts.iter_mut().enumerate() {
@@ -180,12 +219,12 @@ impl Layout {
         if !image.starts_with(&MAGIC[..image.len().min(MAGIC.len())]) {
             return Err(OpenError::Magic);
         }
+        let version = read_u32(image, 2);
+        if let Some(found) = version.filter(|&found| found != VERSION) {
+            return Err(OpenError::Version { found });
+        }
         if image.len() < HEADER_LENGTH {
             return Err(OpenError::Header { found: image.len() });
-        }
-        let version = read_u32(image, 2).unwrap_or_default();
-        if version != VERSION {
-            return Err(OpenError::Version { found: version });
         }
         let (expected, found) = (read_u64(image, 2).unwrap_or_default(), image.len() as u64);
         if expected != found {
@@ -206,46 +245,24 @@ impl Layout {
             if right { Ok(()) } else { Err(OpenError::Part { part: section.name(), found: length(section) }) }
         };
         check(Section::Units, length(Section::Units).is_multiple_of(8))?;
-        check(Section::Offsets, length(Section::Offsets) == (self.entries as usize + 1) * 4)?;
-        for (values, heads, tree) in [
-            (Section::NormalValues, Section::NormalHeads, Section::NormalTree),
-            (Section::FullValues, Section::FullHeads, Section::FullTree),
-            (Section::InitialsValues, Section::InitialsHeads, Section::InitialsTree),
-        ] {
-            let elements = length(values) / 4;
-            check(values, length(values).is_multiple_of(4) && u32::try_from(elements).is_ok())?;
-            check(heads, length(heads) == heads_length(elements))?;
-            check(tree, length(tree) == tree_length(elements))?;
+        check(Section::Sounds, length(Section::Sounds) == length(Section::Units))?;
+        check(Section::Offsets, length(Section::Offsets) == (self.stamp.entries as usize + 1) * 4)?;
+        for order in [Section::NORMAL, Section::FULL, Section::INITIALS, Section::SOUND] {
+            let elements = length(order.values) / 4;
+            let is_whole = length(order.values).is_multiple_of(4) && u32::try_from(elements).is_ok();
+            check(order.values, is_whole)?;
+            check(order.heads, length(order.heads) == heads_length(elements))?;
+            check(order.tree, length(order.tree) == tree_length(elements))?;
+        }
+        for dictionary in [Section::WORDS, Section::FIRSTS] {
+            check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;
         }
         Ok(())
     }
 }
 
-/// Puts the parts into their frame.
-pub(crate) fn assemble(sequence: i64, entries: u32, sections: &Sections) -> Vec<u8> {
-    let length = HEADER_LENGTH + sections.iter().map(Vec::len).sum::<usize>();
-    let mut image = Vec::with_capacity(length);
-    image.extend_from_slice(&MAGIC);
-    image.extend_from_slice(&VERSION.to_le_bytes());
-    image.extend_from_slice(&[0; CHECKED_FROM - CHECKSUM_AT]);
-    image.extend_from_slice(&(length as u64).to_le_bytes());
-    image.extend_from_slice(&sequence.to_le_bytes());
-    image.extend_from_slice(&entries.to_le_bytes());
-    image.extend_from_slice(&(Section::COUNT as u32).to_le_bytes());
-    let mut offset = HEADER_LENGTH as u64;
-    for section in sections {
-        image.extend_from_slice(&offset.to_le_bytes());
-        image.extend_from_slice(&(section.len() as u64).to_le_bytes());
-        offset += section.len() as u64;
-    }
-    for section in sections {
-        image.extend_from_slice(section);
-    }
-    seal(&mut image);
-    image
-}
-
 /// Sets the checksum of an image to that of its content.
+#[cfg(test)]
 pub(crate) fn seal(image: &mut [u8]) {
     let sum = checksum(image);
     if let Some(place) = image.get_mut(CHECKSUM_AT..CHECKED_FROM) {
@@ -255,47 +272,6 @@ pub(crate) fn seal(image: &mut [u8]) {
 
 fn checksum(image: &[u8]) -> u32 {
     crc32fast::hash(image.get(CHECKED_FROM..).unwrap_or_default())
-}
-
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, OpenError> {
-    fs::read(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })
-}
-
-/// Writes beside `path`, makes it durable, and renames it over `path`.
-pub(crate) fn write_atomically(path: &Path, image: &[u8]) -> io::Result<()> {
-    let temporary = temporary_path(path)?;
-    let written = write_durably(&temporary, image).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to report; what it left behind is only litter.
-        let _ = fs::remove_file(&temporary);
-    }
-    written?;
-    sync_directory(path)
-}
-
-fn temporary_path(path: &Path) -> io::Result<PathBuf> {
-    let name = path.file_name().ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidInput, format!("{} does not name a file", path.display()))
-    })?;
-    let mut temporary = OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.part", std::process::id()));
-    Ok(path.with_file_name(temporary))
-}
-
-fn write_durably(path: &Path, image: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(image)?;
-    file.sync_all()
-}
-
-/// Makes the rename durable; other systems than Unix cannot open a directory and need not.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// The `index`th number of an array of `u16`.

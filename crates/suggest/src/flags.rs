@@ -1,60 +1,103 @@
 //! Which characters of a suggestion the typed input accounts for.
 //!
-//! A hit by its beginning is drawn as `text::highlight` says. For the other routes the reading by which the route
-//! found the entry tells which characters the typed letters took: the flags cannot disagree with the route, and
-//! no text is cut into words and read anew (which `text::highlight` would have to, at ten times the cost of the
-//! whole request). The tests hold both to the same result. No hit is ever shown without a mark.
+//! | route | flagged |
+//! |---|---|
+//! | prefix | the leading run that was typed |
+//! | word break | the run that was typed, where it stands |
+//! | any order | each typed word, the last one as far as it was typed |
+//! | pinyin, initials, mixed, homophone, fuzzy | the characters at the beginning that a typed character, syllable, initial or part of a syllable stands for |
+//! | typo, look-alike | as pinyin or prefix, for what was typed once it is corrected |
+//!
+//! There is one flag for each code point of the text as it is shown. A character that became several in normal form
+//! (㎒ is mhz) is flagged when any of these is accounted for, and so are all characters that became one together (a
+//! letter with its combining marks). What is shown beside them, spaces and signs that the comparison passes over,
+//! is not flagged.
 
-use crate::base::Route;
-use crate::lookup::Typed;
-use crate::record::{Record, Units};
+use std::ops::Range;
+
+use crate::account::{Mode, account};
+use crate::exact::By;
+use crate::lane::Hit;
+use crate::phrase;
+use crate::record::{Record, Unit, Units};
+use crate::repair::{Correction, Corrections};
+use crate::route::{Route, Settings};
+use crate::typed::Typed;
 
 /// A hit that is to be shown.
 pub(crate) struct Shown<'a> {
     pub(crate) record: Record<'a>,
     pub(crate) surface: &'a str,
-    pub(crate) reading: usize,
     pub(crate) units: Units<'a>,
 }
 
 /// One flag for each character of the surface.
-pub(crate) fn flags(route: Route, typed: &Typed, shown: &Shown<'_>) -> Vec<bool> {
-    let letters = typed.letters.len();
-    let units = || shown.record.units(shown.reading, shown.units);
-    match route {
-        Route::Prefix => by_prefix(typed, shown),
-        Route::Pinyin => on_surface(shown, taken(units().map(|unit| (unit.source, unit.text)), letters)),
-        Route::Initials => {
-            on_surface(shown, taken(units().map(|unit| (unit.source, unit.initial())), letters))
+pub(crate) fn flags(
+    hit: &Hit,
+    typed: &Typed,
+    corrections: &Corrections,
+    settings: &Settings,
+    shown: &Shown<'_>,
+) -> Vec<bool> {
+    let reading = hit.posting.reading();
+    let by_account = |mode| by_account(typed, mode, reading, shown);
+    match hit.route {
+        Route::Prefix => by_prefix(&typed.key, shown),
+        Route::WordBreak => by_places(shown, phrase::find(shown.record.key_text(), &typed.key).into_iter().collect()),
+        Route::AnyOrder => {
+            let places = phrase::find_all(shown.record.key_text(), &typed.words);
+            by_places(shown, places.unwrap_or_default())
         }
+        Route::Pinyin => by_letters(&typed.letters, By::Full, reading, shown),
+        Route::Initials => by_letters(&typed.letters, By::Initials, reading, shown),
+        Route::Mixed => by_account(Mode::Exact),
+        Route::Homophone => by_account(Mode::Homophone),
+        Route::Fuzzy => by_account(Mode::Fuzzy(settings.fuzzy)),
+        Route::Typo | Route::LookAlike => match corrections.get(hit.variant) {
+            Some(Correction::Key(key)) => by_prefix(key, shown),
+            Some(Correction::Letters(letters)) => by_letters(letters, By::Full, reading, shown),
+            None => vec![false; shown.surface.chars().count()],
+        },
     }
 }
 
-fn by_prefix(typed: &Typed, shown: &Shown<'_>) -> Vec<bool> {
-    let length = typed.key.chars().count();
-    if shown.record.is_plain() && !typed.key.contains(' ') {
-        // The text is its own key: what was typed is its beginning, character for character.
-        return on_surface(shown, 0..length);
-    }
-    let highlighted = text::highlight::prefix(&typed.key, shown.surface);
-    if highlighted.contains(&true) { highlighted } else { on_surface(shown, 0..length) }
+/// What a pinned text is flagged by: its leading run, if there is one.
+pub(crate) fn of_pin(typed: &Typed, surface: &str) -> Vec<bool> {
+    text::highlight::prefix(&typed.key, surface)
 }
 
-/// The characters of the key that the first `typed` bytes of a reading belong to.
-fn taken<'a>(pieces: impl Iterator<Item = (usize, &'a [u8])>, typed: usize) -> impl Iterator<Item = usize> {
+fn by_prefix(key: &str, shown: &Shown<'_>) -> Vec<bool> {
+    on_surface(shown, 0..key.chars().count())
+}
+
+/// Marks ranges of bytes of the key.
+fn by_places(shown: &Shown<'_>, places: Vec<Range<usize>>) -> Vec<bool> {
+    let characters = shown.record.key_text().char_indices().enumerate();
+    let marked = characters.filter(|(_, (at, _))| places.iter().any(|place| place.contains(at)));
+    on_surface(shown, marked.map(|(index, _)| index))
+}
+
+fn by_account(typed: &Typed, mode: Mode, reading: usize, shown: &Shown<'_>) -> Vec<bool> {
+    let units = || shown.record.units(reading, shown.units);
+    let count = account(&typed.elements, units(), mode).unwrap_or(0);
+    on_surface(shown, units().take(count).map(|unit| unit.source))
+}
+
+fn by_letters(letters: &str, by: By, reading: usize, shown: &Shown<'_>) -> Vec<bool> {
+    let piece = |unit: &Unit<'_>| if by == By::Initials { unit.initial().len() } else { unit.text.len() };
     let mut before = 0;
-    let reached = pieces.take_while(move |(_, piece)| {
-        let is_reached = before < typed;
-        before += piece.len();
+    let reached = shown.record.units(reading, shown.units).take_while(|unit| {
+        let is_reached = before < letters.len();
+        before += piece(unit);
         is_reached
     });
-    reached.map(|(source, _)| source)
+    on_surface(shown, reached.map(|unit| unit.source))
 }
 
 /// Carries marks, in ascending order, from the characters of the key over to those of the surface.
 fn on_surface(shown: &Shown<'_>, marked: impl Iterator<Item = usize>) -> Vec<bool> {
     let mut flags = vec![false; shown.surface.chars().count()];
-    let mut mark = |range: std::ops::Range<usize>| {
+    let mut mark = |range: Range<usize>| {
         flags.iter_mut().take(range.end).skip(range.start).for_each(|flag| *flag = true);
     };
     if shown.record.is_plain() {
@@ -76,37 +119,4 @@ fn on_surface(shown: &Shown<'_>, marked: impl Iterator<Item = usize>) -> Vec<boo
         }
     }
     flags
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{Base, Candidate};
-
-    #[track_caller]
-    fn check(text: &str, keyword: &str, expected: &str) {
-        let items = Base::build(vec![Candidate::mined(text, 1)], 0).suggest(keyword, 15, 0).items;
-        let drawn: Vec<String> = items
-            .iter()
-            .map(|item| item.flags.iter().map(|&flag| if flag { 'x' } else { '.' }).collect())
-            .collect();
-        assert_eq!(drawn, [expected], "{keyword} on {text}");
-    }
-
-    #[test]
-    fn marks_stand_on_the_characters_that_were_typed() {
-        check("连衣裙", "连衣", "xx.");
-        check("連衣裙", "连衣", "xx.");
-        check("ＲＴＸ 5090", "rtx", "xxx.....");
-        check("iPhone 17 Pro", "iphone 17", "xxxxxxxxx....");
-        check("美.女壁纸", "meinv", "x.x..");
-        check("美.女壁纸", "mnb", "x.xx.");
-        check("連 衣 裙", "lianyi", "x.x..");
-        check("重庆火锅", "chongq", "xx..");
-    }
-
-    #[test]
-    fn a_character_that_was_typed_in_part_is_marked() {
-        // ㎒ is mhz: `text::highlight` marks what was typed wholly only.
-        check("㎒是什么", "m", "x...");
-    }
 }

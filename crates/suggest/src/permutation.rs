@@ -8,6 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::file::{read_u32, read_u64};
 
 const BLOCK: usize = 64;
@@ -85,15 +87,28 @@ impl<'a> Permutation<'a> {
 
     /// The keys that begin with `typed`, which is not empty. `place` compares a posting's key with it.
     pub(crate) fn prefix_range(&self, typed: &[u8], place: impl Fn(Posting) -> Place) -> Range<usize> {
-        let Range { start, end } = self.blocks_around(typed);
+        self.prefix_range_within(0..self.len(), typed, place)
+    }
+
+    /// The same among the keys of `range`, which begin alike.
+    pub(crate) fn prefix_range_within(
+        &self,
+        range: Range<usize>,
+        typed: &[u8],
+        place: impl Fn(Posting) -> Place,
+    ) -> Range<usize> {
+        let Range { start, end } = self.blocks_around(typed, &range);
         // Up to eight bytes the heads alone decide which block holds a border.
         let (start_limit, end_limit) = if typed.len() <= 8 {
-            ((start + BLOCK).min(end), end.saturating_sub(BLOCK).max(start))
+            ((start / BLOCK + 1) * BLOCK, (end.saturating_sub(1) / BLOCK) * BLOCK)
         } else {
             (end, start)
         };
-        let first = partition(start..start_limit, |index| place(self.posting(index)) == Place::Before);
-        let behind = partition(end_limit.max(first)..end, |index| place(self.posting(index)) != Place::After);
+        let is_before = |index| place(self.posting(index)) == Place::Before;
+        let first = partition(start..start_limit.min(end).max(start), is_before);
+        let behind = partition(end_limit.max(first)..end.max(first), |index| {
+            place(self.posting(index)) != Place::After
+        });
         first..behind
     }
 
@@ -103,31 +118,28 @@ impl<'a> Permutation<'a> {
         start..partition(range, |index| place(self.posting(index)) == Place::Whole)
     }
 
-    /// The postings of a range, best first. `frontier` is scratch space.
-    pub(crate) fn best_first<'f>(
-        &self,
-        range: Range<usize>,
-        frontier: &'f mut Frontier,
-    ) -> BestFirst<'a, 'f> {
-        frontier.clear();
-        let mut best = BestFirst { permutation: *self, frontier };
+    /// The postings of a range, best first.
+    pub(crate) fn best_first(&self, range: Range<usize>) -> BestFirst<'a> {
+        let mut best = BestFirst { permutation: *self, frontier: BinaryHeap::new() };
         best.push(range);
         best
     }
 
-    fn posting(&self, index: usize) -> Posting {
+    /// The posting at a place of the order.
+    pub(crate) fn posting(&self, index: usize) -> Posting {
         Posting(self.values.get(index).map_or(u32::MAX, |&value| u32::from_le_bytes(value)))
     }
 
-    /// The elements in which both borders of the prefix range lie, as far as the heads of the blocks tell.
-    fn blocks_around(&self, typed: &[u8]) -> Range<usize> {
-        let blocks = self.len().div_ceil(BLOCK);
+    /// The elements of `range` in which both borders of the prefix range lie, as far as the heads of the blocks tell.
+    fn blocks_around(&self, typed: &[u8], range: &Range<usize>) -> Range<usize> {
+        let (from, to) = (range.start / BLOCK, range.end.div_ceil(BLOCK));
         let head_of = |block: usize| read_u64(self.heads, block).unwrap_or(u64::MAX);
         let (lowest, highest) = (head(typed, 0), head(typed, u8::MAX));
-        let first = partition(0..blocks, |block| head_of(block) < lowest);
-        let behind = partition(first..blocks, |block| head_of(block) <= highest);
+        let first = partition(from..to, |block| head_of(block) < lowest);
+        let behind = partition(first..to, |block| head_of(block) <= highest);
         // The block before the first one may still hold the first key.
-        first.saturating_sub(1) * BLOCK..(behind * BLOCK).min(self.len())
+        let start = (first.saturating_sub(1) * BLOCK).max(range.start);
+        start..(behind * BLOCK).min(range.end).max(start)
     }
 
     /// The smallest posting of a range that is not empty, and a position at most a block before it.
@@ -219,16 +231,13 @@ pub(crate) fn head(key: &[u8], filler: u8) -> u64 {
 /// borders.
 type Span = (Posting, usize, usize, usize);
 
-/// Scratch space of [`Permutation::best_first`]; kept by the caller so that a request allocates nothing.
-pub(crate) type Frontier = BinaryHeap<Reverse<Span>>;
-
 /// Hands out the postings of a range, best first.
-pub(crate) struct BestFirst<'a, 'f> {
+pub(crate) struct BestFirst<'a> {
     permutation: Permutation<'a>,
-    frontier: &'f mut Frontier,
+    frontier: BinaryHeap<Reverse<Span>>,
 }
 
-impl BestFirst<'_, '_> {
+impl BestFirst<'_> {
     fn push(&mut self, range: Range<usize>) {
         if range.start < range.end {
             let (posting, from) = self.permutation.minimum(range.clone());
@@ -237,7 +246,7 @@ impl BestFirst<'_, '_> {
     }
 }
 
-impl Iterator for BestFirst<'_, '_> {
+impl Iterator for BestFirst<'_> {
     type Item = Posting;
 
     fn next(&mut self) -> Option<Posting> {
@@ -297,18 +306,10 @@ impl Keys {
         self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
     }
 
-    /// Sorts the keys: the values, heads and tree of the permutation.
-    pub(crate) fn sort(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
-        let mut order: Vec<(u64, u32)> =
-            (0..self.ends.len()).map(|index| (head(self.key(index as u32), 0), index as u32)).collect();
-        order.sort_unstable_by(|left, right| {
-            let heads = left.0.cmp(&right.0);
-            heads.then_with(|| self.key(left.1).cmp(self.key(right.1))).then(left.1.cmp(&right.1))
-        });
-        let heads = order.iter().step_by(BLOCK).flat_map(|&(head, _)| head.to_le_bytes()).collect();
-        let sorted: Vec<u32> = order.iter().map(|&(_, index)| self.postings[index as usize].0).collect();
-        let values = sorted.iter().flat_map(|value| value.to_le_bytes()).collect();
-        (values, heads, tree(&sorted))
+    /// Sorts the keys.
+    pub(crate) fn sort(&self) -> Sorted {
+        let postings = (0u32..).zip(self.postings.iter().copied());
+        sort_by_head(postings, |index| self.key(index))
     }
 
     fn key(&self, index: u32) -> &[u8] {
@@ -316,6 +317,31 @@ impl Keys {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.bytes[start..self.ends[index]]
     }
+}
+
+/// The three parts of a permutation.
+pub(crate) struct Sorted {
+    pub(crate) values: Vec<u8>,
+    pub(crate) heads: Vec<u8>,
+    pub(crate) tree: Vec<u8>,
+}
+
+/// Sorts postings by their keys; equal keys keep the order of their numbers.
+pub(crate) fn sort_by_head<'k>(
+    postings: impl Iterator<Item = (u32, Posting)>,
+    key: impl Fn(u32) -> &'k [u8] + Sync,
+) -> Sorted {
+    let mut order: Vec<(u64, u32, Posting)> =
+        postings.map(|(number, posting)| (head(key(number), 0), number, posting)).collect();
+    order.par_sort_unstable_by(|left, right| {
+        let heads = left.0.cmp(&right.0);
+        heads.then_with(|| key(left.1).cmp(key(right.1))).then(left.1.cmp(&right.1))
+    });
+    let heads = order.iter().step_by(BLOCK).flat_map(|&(head, ..)| head.to_le_bytes()).collect();
+    let sorted: Vec<u32> = order.iter().map(|&(.., posting)| posting.0).collect();
+    drop(order);
+    let values = sorted.iter().flat_map(|value| value.to_le_bytes()).collect();
+    Sorted { values, heads, tree: tree(&sorted) }
 }
 
 /// The minima of the blocks as an implicit binary tree: leaves from `blocks` on, node `n` over `2n` and `2n+1`.
@@ -341,7 +367,7 @@ mod tests {
         for (entry, key) in keys.iter().enumerate() {
             list.push(std::iter::once(&key[..]), Posting::new(entry as u32, 0));
         }
-        let (values, heads, tree) = list.sort();
+        let Sorted { values, heads, tree } = list.sort();
         let mut sorted = keys.to_vec();
         sorted.sort();
         (sorted, [values, heads, tree])
@@ -365,12 +391,11 @@ mod tests {
             prop_assert_eq!(range.len(), matching);
             prop_assert!(matching == 0 || range.start == first);
 
-            let mut frontier = Frontier::new();
             let [one, other] = borders.map(|border| usize::from(border) % (keys.len() + 1));
             let range = one.min(other)..one.max(other);
             let mut expected: Vec<Posting> = range.clone().map(|index| permutation.posting(index)).collect();
             expected.sort();
-            let found: Vec<Posting> = permutation.best_first(range, &mut frontier).collect();
+            let found: Vec<Posting> = permutation.best_first(range).collect();
             prop_assert_eq!(found, expected);
         }
     }

@@ -1,7 +1,8 @@
 //! One entry as bytes, and its readings as differences from the usual ones.
 //!
 //! ```text
-//! flags · key length, key · [readings] · weight · [surface] · [class] · [window] · [extra]
+//! flags · key length, key · [readings] · score u16 · [fast score u16] · queries · documents · [entry weight]
+//! · [surface] · [class] · [window] · [extra]
 //! readings: length · number of readings · for each: number of differences · (character distance, unit u16)…
 //! ```
 //! Lengths and other unsigned numbers are written seven bits a byte, the lowest first. Nothing about a reading is
@@ -17,14 +18,16 @@ use bytes::{first_character, take_byte, take_bytes, take_difference, take_number
 pub(crate) use write::{RecordWriter, Written};
 
 use crate::file::read_u16;
+use crate::score::{Score, Scores};
 
 const SURFACE: u8 = 1;
 const READINGS: u8 = 1 << 1;
 const WINDOW: u8 = 1 << 2;
 const EXTRA: u8 = 1 << 3;
 const TWIN: u8 = 1 << 4;
-const PLACED: u8 = 1 << 5;
+const ENTRY: u8 = 1 << 5;
 const CLASS: u8 = 1 << 6;
+const FAST: u8 = 1 << 7;
 
 /// The hanzi that have a usual reading in the table; the rare ones outside are written as differences.
 const TABLE: std::ops::RangeInclusive<u32> = 0x4E00..=0x9FFF;
@@ -40,6 +43,8 @@ const ITSELF: u16 = u16::MAX;
 pub(crate) struct Units<'a> {
     /// Eight bytes for each syllable: its length, then its letters.
     pub(crate) texts: &'a [u8],
+    /// The same for what each syllable is taken for when sounds are taken for one another.
+    pub(crate) sounds: &'a [u8],
     /// One number for each character of the table.
     pub(crate) defaults: &'a [u8],
 }
@@ -52,9 +57,17 @@ impl<'a> Units<'a> {
     }
 
     fn text(&self, code: u16) -> &'a [u8] {
-        let slot = self.texts.as_chunks::<8>().0.get(usize::from(code) - 1);
-        slot.and_then(|[length, letters @ ..]| letters.get(..usize::from(*length))).unwrap_or_default()
+        slot(self.texts, code)
     }
+
+    fn sound(&self, code: u16) -> &'a [u8] {
+        slot(self.sounds, code)
+    }
+}
+
+fn slot(table: &[u8], code: u16) -> &[u8] {
+    let slot = table.as_chunks::<8>().0.get(usize::from(code).wrapping_sub(1));
+    slot.and_then(|[length, letters @ ..]| letters.get(..usize::from(*length))).unwrap_or_default()
 }
 
 fn usual_outside_table(character: char) -> Option<u16> {
@@ -78,7 +91,10 @@ pub(crate) struct Record<'a> {
 /// What of a record only a hit needs.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Details<'a> {
-    pub(crate) weight: u64,
+    pub(crate) scores: Scores,
+    pub(crate) queries: u64,
+    pub(crate) documents: u64,
+    pub(crate) entry: u64,
     pub(crate) surface: &'a str,
     pub(crate) class: u8,
     pub(crate) valid_from: Option<i64>,
@@ -109,7 +125,9 @@ impl<'a> Record<'a> {
 
     fn read_details(&self) -> Option<Details<'a>> {
         let rest = &mut { self.rest };
-        let weight = take_number(rest)?;
+        let scores = self.take_scores(rest)?;
+        let (queries, documents) = (take_number(rest)?, take_number(rest)?);
+        let entry = if self.flags & ENTRY != 0 { take_number(rest)? } else { 0 };
         let surface = if self.flags & SURFACE != 0 { take_text(rest)? } else { self.key_text() };
         let class = if self.flags & CLASS != 0 { take_byte(rest)? } else { 0 };
         let (mut valid_from, mut valid_to) = (None, None);
@@ -119,7 +137,23 @@ impl<'a> Record<'a> {
             valid_to = if borders & 2 != 0 { Some(take_time(rest)?) } else { None };
         }
         let extra = if self.flags & EXTRA != 0 { take_bytes(rest)? } else { &[] };
-        Some(Details { weight, surface, class, valid_from, valid_to, extra })
+        Some(Details { scores, queries, documents, entry, surface, class, valid_from, valid_to, extra })
+    }
+
+    /// Both parts of the score; this is all that most hits are asked for.
+    pub(crate) fn scores(&self) -> Scores {
+        self.take_scores(&mut { self.rest }).unwrap_or_default()
+    }
+
+    fn take_scores(&self, rest: &mut &'a [u8]) -> Option<Scores> {
+        let mut take = || {
+            let number = read_u16(rest, 0)?;
+            *rest = rest.get(2..)?;
+            Some(Score::stored(number))
+        };
+        let slow = take()?;
+        let fast = if self.flags & FAST != 0 { Some(take()?) } else { None };
+        Some(Scores { slow, fast })
     }
 
     /// Whether the entry is shown as it is compared.
@@ -127,8 +161,9 @@ impl<'a> Record<'a> {
         self.flags & SURFACE == 0
     }
 
-    pub(crate) fn is_placed(&self) -> bool {
-        self.flags & PLACED != 0
+    /// How many readings the entry has.
+    pub(crate) fn readings(&self) -> usize {
+        self.readings.first().map_or(1, |&count| usize::from(count).max(1))
     }
 
     /// Whether the entry is valid only for a time.
@@ -165,9 +200,13 @@ impl<'a> Record<'a> {
 pub(crate) struct Unit<'a> {
     /// The letters of the syllable, or the character itself.
     pub(crate) text: &'a [u8],
+    /// What the syllable is taken for when sounds are taken for one another, or the character itself.
+    pub(crate) sound: &'a [u8],
     /// The index of the character in the key.
     pub(crate) source: usize,
-    is_syllable: bool,
+    /// The character of the key.
+    pub(crate) character: char,
+    pub(crate) is_syllable: bool,
 }
 
 impl<'a> Unit<'a> {
@@ -226,8 +265,11 @@ impl<'a> Iterator for UnitIterator<'a> {
             };
             match code {
                 SKIPPED => {}
-                ITSELF => return Some(Unit { text, source, is_syllable: false }),
-                _ => return Some(Unit { text: self.units.text(code), source, is_syllable: true }),
+                ITSELF => return Some(Unit { text, sound: text, source, character, is_syllable: false }),
+                _ => {
+                    let (text, sound) = (self.units.text(code), self.units.sound(code));
+                    return Some(Unit { text, sound, source, character, is_syllable: true });
+                }
             }
         }
     }
@@ -261,9 +303,9 @@ mod tests {
             let details = Details { surface: &key, ..Details::default() };
             let mut writer = RecordWriter::new();
             let mut bytes = Vec::new();
-            writer.write(&Written { key: &key, readings: &readings, details, placed: false, twin: false }, &mut bytes);
-            let defaults = writer.defaults();
-            let units = Units { texts: writer.texts(), defaults: &defaults };
+            writer.write(&Written { key: &key, readings: &readings, details, twin: false }, &mut bytes);
+            let (defaults, sounds) = (writer.defaults(), writer.sounds());
+            let units = Units { texts: writer.texts(), sounds: &sounds, defaults: &defaults };
             let record = Record::new(&bytes);
             prop_assert_eq!(record.key_text(), &key);
             for (index, reading) in readings.iter().enumerate().take(MAX_READINGS) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::bytes::{put_bytes, put_number};
 use super::{
-    CLASS, Details, EXTRA, ITSELF, PLACED, READINGS, SKIPPED, SURFACE, TABLE, TABLE_LENGTH, TWIN, Units,
+    CLASS, Details, ENTRY, EXTRA, FAST, ITSELF, READINGS, SKIPPED, SURFACE, TABLE, TABLE_LENGTH, TWIN, Units,
     WINDOW, usual_outside_table,
 };
 use crate::permutation::MAX_READINGS;
@@ -26,7 +26,6 @@ pub(crate) struct Written<'w> {
     pub(crate) key: &'w str,
     pub(crate) readings: &'w [Vec<text::pinyin::Unit>],
     pub(crate) details: Details<'w>,
-    pub(crate) placed: bool,
     pub(crate) twin: bool,
 }
 
@@ -47,15 +46,23 @@ impl RecordWriter {
             (WINDOW, has_window),
             (EXTRA, !details.extra.is_empty()),
             (TWIN, written.twin),
-            (PLACED, written.placed),
+            (ENTRY, details.entry != 0),
             (CLASS, details.class != 0),
+            (FAST, details.scores.fast.is_some()),
         ];
         out.push(flags.iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag).sum());
         put_bytes(out, written.key.as_bytes());
         if !self.differences.is_empty() {
             put_bytes(out, &self.differences);
         }
-        put_number(out, details.weight);
+        for score in [Some(details.scores.slow), details.scores.fast].into_iter().flatten() {
+            out.extend_from_slice(&score.to_stored().to_le_bytes());
+        }
+        put_number(out, details.queries);
+        put_number(out, details.documents);
+        if details.entry != 0 {
+            put_number(out, details.entry);
+        }
         if details.surface != written.key {
             put_bytes(out, details.surface.as_bytes());
         }
@@ -76,6 +83,19 @@ impl RecordWriter {
     /// The letters of all syllables met so far.
     pub(crate) fn texts(&self) -> &[u8] {
         &self.texts
+    }
+
+    /// What each of these syllables is taken for when sounds are taken for one another.
+    pub(crate) fn sounds(&self) -> Vec<u8> {
+        let mut sounds = Vec::with_capacity(self.texts.len());
+        let mut sound = String::new();
+        for slot in self.texts.as_chunks::<8>().0 {
+            let letters = slot.get(1..=usize::from(slot[0])).unwrap_or_default();
+            sound.clear();
+            text::fuzzy::canonical(std::str::from_utf8(letters).unwrap_or_default(), &mut sound);
+            push_slot(&mut sounds, &sound);
+        }
+        sounds
     }
 
     /// The usual reading of each character of the table.
@@ -143,7 +163,7 @@ impl RecordWriter {
     }
 
     fn is_text(&self, code: u16, text: &str) -> bool {
-        let units = Units { texts: &self.texts, defaults: &[] };
+        let units = Units { texts: &self.texts, sounds: &[], defaults: &[] };
         code != SKIPPED && code != ITSELF && units.text(code) == text.as_bytes()
     }
 
@@ -152,14 +172,19 @@ impl RecordWriter {
         if let Some(&code) = self.codes.get(syllable) {
             return code;
         }
-        let mut slot = [0; 8];
-        let length = syllable.len().min(7);
-        debug_assert!(syllable.len() <= 7, "no syllable has more than six letters: {syllable}");
-        slot[0] = length as u8;
-        slot[1..=length].copy_from_slice(&syllable.as_bytes()[..length]);
-        self.texts.extend_from_slice(&slot);
+        push_slot(&mut self.texts, syllable);
         let code = (self.texts.len() / 8) as u16;
         self.codes.insert(syllable.into(), code);
         code
     }
+}
+
+/// Appends a syllable as a table holds it: eight bytes, its length first.
+fn push_slot(table: &mut Vec<u8>, syllable: &str) {
+    let mut slot = [0; 8];
+    let length = syllable.len().min(7);
+    debug_assert!(syllable.len() <= 7, "no syllable has more than six letters: {syllable}");
+    slot[0] = length as u8;
+    slot[1..=length].copy_from_slice(&syllable.as_bytes()[..length]);
+    table.extend_from_slice(&slot);
 }

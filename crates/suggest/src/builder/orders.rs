@@ -1,0 +1,61 @@
+//! The four sorted orders: by text, by full pinyin, by initials, by sound.
+
+use std::io::{self, Seek, Write};
+use std::ops::Range;
+
+use crate::base::View;
+use crate::file::{ImageWriter, OrderSections, Section};
+use crate::permutation::{Keys, MAX_READINGS, Posting, Sorted, sort_by_head};
+use crate::record::Unit;
+
+use super::{Progress, Report, Stage};
+
+/// Sorts and writes all four.
+pub(super) fn write<W: Write + Seek>(
+    view: &View<'_>,
+    image: &mut ImageWriter<W>,
+    report: Report<'_>,
+) -> io::Result<()> {
+    let steps: [(OrderSections, &dyn Fn() -> Sorted); 4] = [
+        (Section::NORMAL, &|| by_text(view)),
+        (Section::FULL, &|| by_reading(view, |unit| unit.text)),
+        (Section::INITIALS, &|| by_reading(view, |unit| unit.initial())),
+        (Section::SOUND, &|| by_reading(view, |unit| unit.sound)),
+    ];
+    let total = steps.len() as u64;
+    for (done, (sections, sort)) in (0..).zip(steps) {
+        report(Progress { stage: Stage::Sorting, done, total });
+        let sorted = sort();
+        image.part(sections.values, &sorted.values)?;
+        image.part(sections.heads, &sorted.heads)?;
+        image.part(sections.tree, &sorted.tree)?;
+    }
+    Ok(())
+}
+
+/// By the keys as they stand in the records.
+fn by_text(view: &View<'_>) -> Sorted {
+    let entries = 0..view.len() as u32;
+    sort_by_head(entries.map(|entry| (entry, Posting::new(entry, 0))), |entry| view.record(entry).key)
+}
+
+/// By what each unit of each reading gives; readings of one entry that give the same count once.
+fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8]) -> Sorted {
+    let mut keys = Keys::default();
+    for entry in 0..view.len() as u32 {
+        let record = view.record(entry);
+        let mut seen: [Range<usize>; MAX_READINGS] = Default::default();
+        for reading in 0..record.readings().min(MAX_READINGS) {
+            let pieces = record.units(reading, view.units);
+            let place = keys.push(pieces.map(|unit| piece(&unit)), Posting::new(entry, reading));
+            let is_known =
+                |earlier: &Range<usize>| keys.bytes(earlier.clone()) == keys.bytes(place.clone());
+            if !place.is_empty() && seen[..reading].iter().any(is_known) {
+                keys.pop();
+            } else {
+                seen[reading] = place;
+            }
+        }
+    }
+    keys.sort()
+}

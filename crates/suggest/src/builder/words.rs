@@ -1,0 +1,74 @@
+//! Which entries each word stands in, and which have a word that begins with each character.
+
+use std::collections::HashMap;
+use std::io::{self, Seek, Write};
+
+use rayon::prelude::*;
+
+use crate::base::View;
+use crate::dictionary::{self, Parts};
+use crate::file::{DictionarySections, ImageWriter, Section};
+
+use super::{CHUNK, Progress, Report, Stage};
+
+/// Cuts all texts and writes both dictionaries.
+pub(super) fn write<W: Write + Seek>(
+    view: &View<'_>,
+    image: &mut ImageWriter<W>,
+    report: Report<'_>,
+) -> io::Result<()> {
+    let (words, firsts) = parts(view, report);
+    for (sections, [texts, index, lists]) in [(Section::WORDS, words), (Section::FIRSTS, firsts)] {
+        let DictionarySections { texts: texts_at, index: index_at, lists: lists_at } = sections;
+        image.part(texts_at, &texts)?;
+        image.part(index_at, &index)?;
+        image.part(lists_at, &lists)?;
+    }
+    Ok(())
+}
+
+fn parts(view: &View<'_>, report: Report<'_>) -> (Parts, Parts) {
+    let (mut words, mut occurrences) = (Numbers::default(), Vec::new());
+    let mut ends = Vec::with_capacity(view.len());
+    let entries: Vec<u32> = (0..view.len() as u32).collect();
+    for chunk in entries.chunks(CHUNK) {
+        report(Progress { stage: Stage::Postings, done: ends.len() as u64, total: entries.len() as u64 });
+        let cut: Vec<Vec<&str>> =
+            chunk.par_iter().map(|&entry| crate::typed::words(view.record(entry).key_text())).collect();
+        for of_entry in cut {
+            occurrences.extend(of_entry.into_iter().map(|word| words.of(word)));
+            ends.push(occurrences.len() as u32);
+        }
+    }
+    let mut firsts = Numbers::default();
+    let first_of: Vec<u32> = words
+        .texts
+        .iter()
+        .map(|word| firsts.of(word.chars().next().map_or("", |first| &word[..first.len_utf8()])))
+        .collect();
+    let of_words = dictionary::parts(&words.texts, &occurrences, &ends);
+    for word in &mut occurrences {
+        *word = first_of[*word as usize];
+    }
+    // The first word of an entry is found by the order of the texts, but counts here too: words come in any order.
+    (of_words, dictionary::parts(&firsts.texts, &occurrences, &ends))
+}
+
+/// Texts and their numbers.
+#[derive(Default)]
+struct Numbers {
+    numbers: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+}
+
+impl Numbers {
+    fn of(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        number
+    }
+}

@@ -1,0 +1,182 @@
+//! The six exact routes: which walks lead from what was typed to entries that hold it.
+
+use std::ops::Range;
+
+use crate::account::Mode;
+use crate::base::View;
+use crate::conjunction::{Conjunction, Seeker, Source};
+use crate::lane::{Check, Part, Stream, Walk};
+use crate::permutation::{Permutation, Place, Posting};
+use crate::record::Unit;
+use crate::route::Route;
+use crate::typed::Typed;
+
+/// Up to so many words that begin as was typed, their own lists are walked; of more, that of their first character.
+const MAX_WORDS: usize = 48;
+
+/// One of the orders by reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Full,
+    Initials,
+    Sound,
+}
+
+impl<'a> View<'a> {
+    /// The entries whose text begins so.
+    pub(crate) fn by_text(&self, typed: &str) -> Range<usize> {
+        self.by_text_within(0..self.normal.len(), typed)
+    }
+
+    /// The same within a part of the order.
+    pub(crate) fn by_text_within(&self, range: Range<usize>, typed: &str) -> Range<usize> {
+        let typed = typed.as_bytes();
+        let place =
+            |posting: Posting| Place::of(std::iter::once(self.record(posting.entry()).key), typed);
+        self.normal.prefix_range_within(range, typed, place)
+    }
+
+    /// The postings whose reading begins so.
+    pub(crate) fn by_reading(&self, by: By, typed: &str) -> Range<usize> {
+        let order = self.order(by);
+        order.prefix_range_within(0..order.len(), typed.as_bytes(), |posting| self.place(by, posting, typed))
+    }
+
+    /// The postings whose reading is exactly so.
+    pub(crate) fn by_whole_reading(&self, by: By, typed: &str) -> Range<usize> {
+        let range = self.by_reading(by, typed);
+        self.order(by).whole_range(range, |posting| self.place(by, posting, typed))
+    }
+
+    pub(crate) fn order(&self, by: By) -> &Permutation<'a> {
+        match by {
+            By::Full => &self.full,
+            By::Initials => &self.initials,
+            By::Sound => &self.sound,
+        }
+    }
+
+    fn place(&self, by: By, posting: Posting, typed: &str) -> Place {
+        let units = self.record(posting.entry()).units(posting.reading(), self.units);
+        let piece = |unit: Unit<'a>| match by {
+            By::Full => unit.text,
+            By::Initials => unit.initial(),
+            By::Sound => unit.sound,
+        };
+        Place::of(units.map(piece), typed.as_bytes())
+    }
+}
+
+/// Finds the walks of exact routes over one image.
+pub(crate) struct Exact<'t, 'a> {
+    pub(crate) typed: &'t Typed,
+    pub(crate) part: Part,
+    pub(crate) view: View<'a>,
+}
+
+impl<'a> Exact<'_, 'a> {
+    fn stream(&self, walk: Walk<'a>, check: Check, route: Route) -> Stream<'a> {
+        Stream::new(self.part, self.view, walk, check, route)
+    }
+
+    /// The text begins with what was typed.
+    pub(crate) fn prefix(&self) -> Option<Stream<'a>> {
+        let range = self.view.by_text(&self.typed.key);
+        (!range.is_empty())
+            .then(|| self.stream(Walk::Order(self.view.normal.best_first(range)), Check::None, Route::Prefix))
+    }
+
+    /// A reading begins with the typed letters.
+    pub(crate) fn by_letters(&self, by: By, route: Route) -> Option<Stream<'a>> {
+        if !self.typed.has_letter || self.typed.letters.is_empty() {
+            return None;
+        }
+        let range = self.view.by_reading(by, &self.typed.letters);
+        (!range.is_empty())
+            .then(|| self.stream(Walk::Order(self.view.order(by).best_first(range)), Check::None, route))
+    }
+
+    /// What was typed stands in the text: as it was typed, or word by word.
+    pub(crate) fn words(&self, together: bool, apart: bool) -> Option<Stream<'a>> {
+        let (last, whole) = self.typed.words.split_last()?;
+        if !together && (!apart || whole.is_empty()) {
+            return None;
+        }
+        let mut sources = Vec::with_capacity(whole.len() + 1);
+        for word in whole {
+            let list = self.view.words.list(self.view.words.find(word.as_bytes())?);
+            sources.push((list.len(), Source::One(Seeker::new(list.cursor()))));
+        }
+        sources.push(self.last_word(last)?);
+        let walk = Walk::Lists(Conjunction::new(sources));
+        Some(self.stream(walk, Check::Words { together, apart }, Route::WordBreak))
+    }
+
+    /// The entries with a word that begins so: those of each such word, or, of many, those with a word that begins
+    /// with the same character.
+    fn last_word(&self, word: &str) -> Option<(usize, Source<'a>)> {
+        let first = word.chars().next().map(|first| &word[..first.len_utf8()])?;
+        let by_first = || {
+            let list = self.view.firsts.list(self.view.firsts.find(first.as_bytes())?);
+            Some((list.len(), Source::One(Seeker::new(list.cursor()))))
+        };
+        if word == first {
+            return by_first();
+        }
+        let words = self.view.words.beginning(word.as_bytes());
+        if words.len() > MAX_WORDS {
+            return by_first();
+        }
+        let lists: Vec<_> = words.map(|word| self.view.words.list(word)).collect();
+        let length = lists.iter().map(|list| list.len()).sum();
+        let seekers: Vec<_> = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
+        (!seekers.is_empty()).then_some((length, Source::Any(seekers)))
+    }
+
+    /// Hanzi and letters, each for one character: over the smallest range that must hold every hit.
+    pub(crate) fn mixed(&self) -> Vec<Stream<'a>> {
+        let mut streams = Vec::new();
+        if self.typed.elements.is_empty() || !self.typed.has_letter {
+            return streams;
+        }
+        if self.typed.has_hanzi {
+            self.mixed_in_full(&mut streams);
+        }
+        for initials in self.typed.initial_spellings() {
+            let range = self.view.by_reading(By::Initials, &initials);
+            self.add(&mut streams, By::Initials, range);
+        }
+        streams
+    }
+
+    /// Whole syllables between hanzi: by their pinyin, or by the hanzi that stand first if these are rarer.
+    fn mixed_in_full(&self, streams: &mut Vec<Stream<'a>>) {
+        let ranges: Vec<_> = self
+            .typed
+            .full_spellings()
+            .iter()
+            .map(|spelling| self.view.by_reading(By::Full, spelling))
+            .filter(|range| !range.is_empty())
+            .collect();
+        let hanzi: String = self.typed.elements.iter().take_while(|c| !c.is_ascii()).collect();
+        let by_sound: usize = ranges.iter().map(Range::len).sum();
+        if !hanzi.is_empty() && by_sound > 0 {
+            let range = self.view.by_text(&hanzi);
+            if range.len() < by_sound {
+                let walk = Walk::Order(self.view.normal.best_first(range));
+                streams.push(self.stream(walk, Check::AnyReading(Mode::Exact), Route::Mixed));
+                return;
+            }
+        }
+        for range in ranges {
+            self.add(streams, By::Full, range);
+        }
+    }
+
+    fn add(&self, streams: &mut Vec<Stream<'a>>, by: By, range: Range<usize>) {
+        if !range.is_empty() {
+            let walk = Walk::Order(self.view.order(by).best_first(range));
+            streams.push(self.stream(walk, Check::Reading(Mode::Exact), Route::Mixed));
+        }
+    }
+}

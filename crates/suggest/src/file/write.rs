@@ -1,0 +1,126 @@
+//! Writing an image part by part, so that a large one is never in memory as a whole.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::{CHECKED_FROM, CHECKSUM_AT, HEADER_LENGTH, MAGIC, PARTS_AT, Section, Stamp, VERSION};
+
+/// Takes the parts in the order of [`Section::ALL`].
+pub(crate) struct ImageWriter<W> {
+    out: W,
+    start: u64,
+    written: u64,
+    lengths: Vec<u64>,
+    content: crc32fast::Hasher,
+}
+
+impl<W: Write + Seek> ImageWriter<W> {
+    /// Begins an image where the writer stands.
+    pub(crate) fn new(mut out: W) -> io::Result<Self> {
+        let start = out.stream_position()?;
+        out.write_all(&[0; HEADER_LENGTH])?;
+        Ok(Self {
+            out,
+            start,
+            written: HEADER_LENGTH as u64,
+            lengths: Vec::with_capacity(Section::COUNT),
+            content: crc32fast::Hasher::new(),
+        })
+    }
+
+    /// Writes the next part, which must be this one.
+    pub(crate) fn part(&mut self, section: Section, bytes: &[u8]) -> io::Result<()> {
+        debug_assert_eq!(self.lengths.len(), section as usize, "parts come in their order");
+        self.out.write_all(bytes)?;
+        self.content.update(bytes);
+        self.lengths.push(bytes.len() as u64);
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Writes the header; hands the writer back, behind the image.
+    pub(crate) fn finish(mut self, stamp: &Stamp) -> io::Result<W> {
+        let mut header = Vec::with_capacity(HEADER_LENGTH);
+        header.extend_from_slice(&MAGIC);
+        header.extend_from_slice(&VERSION.to_le_bytes());
+        header.extend_from_slice(&[0; CHECKED_FROM - CHECKSUM_AT]);
+        header.extend_from_slice(&self.written.to_le_bytes());
+        for number in [stamp.sequence, stamp.live, stamp.at] {
+            header.extend_from_slice(&number.to_le_bytes());
+        }
+        header.extend_from_slice(&stamp.entries.to_le_bytes());
+        header.extend_from_slice(&(Section::COUNT as u32).to_le_bytes());
+        debug_assert_eq!(header.len(), PARTS_AT);
+        let mut offset = HEADER_LENGTH as u64;
+        for length in &self.lengths {
+            header.extend_from_slice(&offset.to_le_bytes());
+            header.extend_from_slice(&length.to_le_bytes());
+            offset += length;
+        }
+        let mut sum = crc32fast::Hasher::new();
+        sum.update(&header[CHECKED_FROM..]);
+        sum.combine(&self.content);
+        header[CHECKSUM_AT..CHECKED_FROM].copy_from_slice(&sum.finalize().to_le_bytes());
+        self.out.seek(SeekFrom::Start(self.start))?;
+        self.out.write_all(&header)?;
+        self.out.seek(SeekFrom::Start(self.start + self.written))?;
+        Ok(self.out)
+    }
+}
+
+/// A file that is written beside its place and takes it when it is whole and durable.
+pub(crate) struct PartFile {
+    place: PathBuf,
+    temporary: PathBuf,
+    is_placed: bool,
+}
+
+impl PartFile {
+    /// Begins a file for `place`.
+    pub(crate) fn create(place: &Path) -> io::Result<(Self, BufWriter<File>)> {
+        let temporary = temporary_path(place)?;
+        let file = File::create(&temporary)?;
+        let part = Self { place: place.to_owned(), temporary, is_placed: false };
+        Ok((part, BufWriter::with_capacity(1 << 20, file)))
+    }
+
+    /// Makes the file durable and renames it to its place.
+    pub(crate) fn take_place(mut self, out: BufWriter<File>) -> io::Result<()> {
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&self.temporary, &self.place)?;
+        self.is_placed = true;
+        sync_directory(&self.place)
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // The error that led here is the one to report; what is left behind is only litter.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn temporary_path(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("{} does not name a file", path.display()))
+    })?;
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.part", std::process::id()));
+    Ok(path.with_file_name(temporary))
+}
+
+/// Makes the rename durable; other systems than Unix cannot open a directory and need not.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}

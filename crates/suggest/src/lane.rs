@@ -1,0 +1,202 @@
+//! One way from what was typed to entries: a walk over them, best first, that passes over those it does not reach.
+
+use crate::account::{Mode, account};
+use crate::base::View;
+use crate::conjunction::Conjunction;
+use crate::permutation::{BestFirst, Posting};
+use crate::phrase;
+use crate::record::Record;
+use crate::route::Route;
+use crate::score::{Decay, Score, Scores};
+use crate::typed::Typed;
+
+/// Entries that one walk may look at and pass over. It looks at the best first, so what the limit leaves out is far
+/// down: it only bounds what a syllable of a thousand words and one rare character may cost.
+const MAX_PASSED: usize = 2_000;
+
+/// Which image of a snapshot an entry is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// What changed since the base was built; the newest word on an entry.
+    Overlay,
+    /// The recent entries of the base, by the fast part of their score.
+    Hot,
+    /// The base.
+    Base,
+}
+
+/// An entry as a route found it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hit {
+    pub(crate) part: Part,
+    pub(crate) posting: Posting,
+    pub(crate) route: Route,
+    /// Which of the corrections of what was typed led here; only repairs have any.
+    pub(crate) variant: u16,
+    pub(crate) scores: Scores,
+}
+
+/// What a walk walks over.
+pub(crate) enum Walk<'a> {
+    Order(BestFirst<'a>),
+    Lists(Conjunction<'a>),
+}
+
+impl Walk<'_> {
+    fn next(&mut self) -> Option<Posting> {
+        match self {
+            Self::Order(postings) => postings.next(),
+            Self::Lists(entries) => entries.next().map(|entry| Posting::new(entry, 0)),
+        }
+    }
+}
+
+/// What an entry of the walk must stand up to.
+#[derive(Clone, Copy)]
+pub(crate) enum Check {
+    /// Nothing: the walk holds only what is reached.
+    None,
+    /// What was typed accounts for its beginning, by the posting's reading.
+    Reading(Mode),
+    /// The same by any reading: the walk is in the order of the texts.
+    AnyReading(Mode),
+    /// The words that were typed stand in it: at once ([`Route::WordBreak`]) or apart ([`Route::AnyOrder`]).
+    Words {
+        /// Whether hits of either kind are wanted.
+        together: bool,
+        apart: bool,
+    },
+}
+
+/// A walk over one image.
+pub(crate) struct Stream<'a> {
+    part: Part,
+    view: View<'a>,
+    walk: Walk<'a>,
+    check: Check,
+    route: Route,
+    variant: u16,
+    passes_left: usize,
+    head: Option<Hit>,
+}
+
+impl<'a> Stream<'a> {
+    /// A walk that stands before its first hit.
+    pub(crate) fn new(part: Part, view: View<'a>, walk: Walk<'a>, check: Check, route: Route) -> Self {
+        Self { part, view, walk, check, route, variant: 0, passes_left: MAX_PASSED, head: None }
+    }
+
+    /// The same for a correction.
+    pub(crate) fn with_variant(mut self, variant: usize) -> Self {
+        self.variant = u16::try_from(variant).unwrap_or(u16::MAX);
+        self
+    }
+
+    /// Goes on to the next hit.
+    pub(crate) fn advance(&mut self, typed: &Typed) {
+        self.head = None;
+        while let Some(posting) = self.walk.next() {
+            let record = self.view.record(posting.entry());
+            if let Some((posting, route)) = self.accept(&record, posting, typed) {
+                let (part, variant, scores) = (self.part, self.variant, record.scores());
+                self.head = Some(Hit { part, posting, route, variant, scores });
+                return;
+            }
+            match self.passes_left.checked_sub(1) {
+                Some(left) => self.passes_left = left,
+                None => return,
+            }
+        }
+    }
+
+    /// The posting by the reading that reaches it, and the route.
+    fn accept(&self, record: &Record<'a>, posting: Posting, typed: &Typed) -> Option<(Posting, Route)> {
+        let by = |reading: usize, mode| {
+            account(&typed.elements, record.units(reading, self.view.units), mode).is_some()
+        };
+        match self.check {
+            Check::None => Some((posting, self.route)),
+            Check::Reading(mode) => by(posting.reading(), mode).then_some((posting, self.route)),
+            Check::AnyReading(mode) => {
+                let reading = (0..record.readings()).find(|&reading| by(reading, mode))?;
+                Some((Posting::new(posting.entry(), reading), self.route))
+            }
+            Check::Words { together, apart } => {
+                let key = record.key_text();
+                if phrase::find(key, &typed.key).is_some() {
+                    return together.then_some((posting, Route::WordBreak));
+                }
+                let is_apart = apart && typed.words.len() > 1 && phrase::find_all(key, &typed.words).is_some();
+                is_apart.then_some((posting, Route::AnyOrder))
+            }
+        }
+    }
+}
+
+/// One route over the base, or over the overlay. Over the base it has walks by the slow part of the score and, among
+/// the recent entries, walks by the fast part: an entry that none has reached yet is below the sum of the highest heads
+/// of both.
+pub(crate) struct Lane<'a> {
+    slow: Vec<Stream<'a>>,
+    fast: Vec<Stream<'a>>,
+    /// Doublings: the least that any hit of the lane is lowered.
+    penalty: f64,
+}
+
+impl<'a> Lane<'a> {
+    /// A lane at its first hits.
+    pub(crate) fn new(mut slow: Vec<Stream<'a>>, mut fast: Vec<Stream<'a>>, penalty: f64, typed: &Typed) -> Self {
+        for stream in slow.iter_mut().chain(&mut fast) {
+            stream.advance(typed);
+        }
+        Self { slow, fast, penalty }
+    }
+
+    /// What no further hit of this lane stands above; `None` at its end.
+    pub(crate) fn bound(&self, decay: Decay) -> Option<Score> {
+        let slow = highest(&self.slow, slow_part).map(|(score, _)| score);
+        let fast = highest(&self.fast, |hit| fast_part(hit, decay)).map(|(score, _)| score);
+        let sum = match (slow, fast) {
+            (Some(slow), Some(fast)) => slow.plus(fast),
+            (slow, fast) => slow.or(fast)?,
+        };
+        Some(sum.lowered(self.penalty))
+    }
+
+    /// Takes the next hit.
+    pub(crate) fn take(&mut self, typed: &Typed, decay: Decay) -> Option<Hit> {
+        let slow = highest(&self.slow, slow_part);
+        let fast = highest(&self.fast, |hit| fast_part(hit, decay));
+        let stream = match (slow, fast) {
+            (Some((slow, _)), Some((fast, index))) if fast > slow => self.fast.get_mut(index)?,
+            (Some((_, index)), _) => self.slow.get_mut(index)?,
+            (None, Some((_, index))) => self.fast.get_mut(index)?,
+            (None, None) => return None,
+        };
+        let hit = stream.head;
+        stream.advance(typed);
+        hit
+    }
+}
+
+// A recent entry is in the walks of both kinds, each time with both parts of its score.
+fn slow_part(hit: &Hit) -> Score {
+    hit.scores.slow
+}
+
+fn fast_part(hit: &Hit, decay: Decay) -> Score {
+    decay.of(hit.scores.fast.unwrap_or(Score::MIN))
+}
+
+/// The highest head of these walks, the first of equal ones, and whose it is.
+fn highest(streams: &[Stream<'_>], part: impl Fn(&Hit) -> Score) -> Option<(Score, usize)> {
+    let mut best: Option<(Score, usize)> = None;
+    for (index, stream) in streams.iter().enumerate() {
+        let Some(hit) = &stream.head else { continue };
+        let score = part(hit);
+        if best.is_none_or(|(known, _)| score > known) {
+            best = Some((score, index));
+        }
+    }
+    best
+}

@@ -1,0 +1,72 @@
+//! Finding typed words within the text of an entry.
+
+use std::ops::Range;
+
+/// Where `typed` stands in `key`, in bytes. Latin letters and digits are found from the beginning of a word on.
+pub(crate) fn find(key: &str, typed: &str) -> Option<Range<usize>> {
+    find_free(key, typed, &[])
+}
+
+/// Where each of the words stands, no two over each other; the words may come in any order.
+///
+/// Longer words are placed first, so that a short one does not take a part of theirs.
+pub(crate) fn find_all(key: &str, words: &[String]) -> Option<Vec<Range<usize>>> {
+    let mut order: Vec<&str> = words.iter().map(String::as_str).collect();
+    order.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let mut places: Vec<Range<usize>> = Vec::with_capacity(order.len());
+    for word in order {
+        let place = find_free(key, word, &places)?;
+        places.push(place);
+    }
+    Some(places)
+}
+
+fn find_free(key: &str, typed: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
+    if typed.is_empty() {
+        return None;
+    }
+    let mut from = 0;
+    while let Some(found) = key.get(from..)?.find(typed) {
+        let start = from + found;
+        let place = start..start + typed.len();
+        let is_taken = taken.iter().any(|other| other.start < place.end && place.start < other.end);
+        if !is_taken && begins_word(key, start, typed) {
+            return Some(place);
+        }
+        from = start + typed.chars().next().map_or(1, char::len_utf8);
+    }
+    None
+}
+
+/// Whether a word may begin here: not within a run of Latin letters or of digits.
+fn begins_word(key: &str, start: usize, typed: &str) -> bool {
+    let (Some(before), Some(first)) = (key[..start].chars().next_back(), typed.chars().next()) else {
+        return true;
+    };
+    let class = |c: char| (c.is_ascii_digit(), c.is_alphabetic() && !text::script::is_ideographic(c));
+    class(before) == (false, false) || class(before) != class(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_where_they_begin() {
+        assert_eq!(find("长款连衣裙", "连衣"), Some(6..12));
+        assert_eq!(find("smart art", "art"), Some(6..9));
+        assert_eq!(find("smart", "art"), None);
+        assert_eq!(find("rtx5090", "5090"), Some(3..7));
+        assert_eq!(find("连衣裙", ""), None);
+    }
+
+    #[test]
+    fn words_do_not_stand_over_each_other() {
+        let all = |key: &str, words: &[&str]| {
+            find_all(key, &words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(all("美食美食家", &["美食", "美食家"]), Some(vec![6..15, 0..6]));
+        assert_eq!(all("美食家", &["美食", "美食家"]), None);
+        assert_eq!(all("长款连衣裙", &["连衣裙", "长"]), Some(vec![6..15, 0..3]));
+    }
+}

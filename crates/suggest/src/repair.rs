@@ -1,0 +1,141 @@
+//! The four repairs: what was typed is taken for something that sounds, is spelled or looks like it.
+
+use std::ops::Range;
+
+use text::fuzzy::Pairs;
+
+use crate::account::Mode;
+use crate::base::View;
+use crate::exact::By;
+use crate::lane::{Check, Part, Stream, Walk};
+use crate::route::Route;
+use crate::typed::Typed;
+
+mod letters;
+
+/// Fewer typed letters than this are not taken for a slip: every short word is near many others.
+const MIN_LETTERS: usize = 4;
+/// Longer runs of letters than this are not corrected.
+const MAX_LETTERS: usize = 32;
+/// The most characters of a keyword that are looked at for one that looks like another.
+const MAX_CHARACTERS: usize = 12;
+
+/// What was typed, corrected: the beginning of a text or of a full reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Correction {
+    /// The key with another character or word in it.
+    Key(String),
+    /// The letters of a reading.
+    Letters(String),
+}
+
+/// Corrections that a request met, numbered as its hits name them.
+#[derive(Debug, Default)]
+pub(crate) struct Corrections(Vec<Correction>);
+
+impl Corrections {
+    pub(crate) fn get(&self, variant: u16) -> Option<&Correction> {
+        self.0.get(usize::from(variant))
+    }
+
+    fn number(&mut self, correction: Correction) -> usize {
+        if let Some(known) = self.0.iter().position(|known| *known == correction) {
+            return known;
+        }
+        self.0.push(correction);
+        self.0.len() - 1
+    }
+}
+
+/// Finds the walks of repairs over one image.
+pub(crate) struct Repair<'t, 'a> {
+    pub(crate) typed: &'t Typed,
+    pub(crate) part: Part,
+    pub(crate) view: View<'a>,
+}
+
+impl<'a> Repair<'_, 'a> {
+    fn over_text(&self, range: Range<usize>, route: Route) -> Stream<'a> {
+        let walk = Walk::Order(self.view.normal.best_first(range));
+        Stream::new(self.part, self.view, walk, Check::None, route)
+    }
+
+    fn over_readings(&self, by: By, range: Range<usize>, check: Check, route: Route) -> Stream<'a> {
+        let walk = Walk::Order(self.view.order(by).best_first(range));
+        Stream::new(self.part, self.view, walk, check, route)
+    }
+
+    /// Other characters of the same sound.
+    pub(crate) fn homophones(&self) -> Vec<Stream<'a>> {
+        if !self.typed.has_hanzi || self.typed.elements.is_empty() {
+            return Vec::new();
+        }
+        let check = Check::Reading(Mode::Homophone);
+        self.by_spellings(By::Full, self.typed.full_spellings(), check, Route::Homophone)
+    }
+
+    /// Sounds that are taken for one another.
+    pub(crate) fn fuzzy(&self, pairs: Pairs) -> Vec<Stream<'a>> {
+        if !self.typed.has_letter || self.typed.elements.is_empty() {
+            return Vec::new();
+        }
+        let check = Check::Reading(Mode::Fuzzy(pairs));
+        self.by_spellings(By::Sound, self.typed.sound_spellings(), check, Route::Fuzzy)
+    }
+
+    fn by_spellings(&self, by: By, spellings: Vec<String>, check: Check, route: Route) -> Vec<Stream<'a>> {
+        let ranges = spellings.into_iter().map(|spelling| self.view.by_reading(by, &spelling));
+        ranges
+            .filter(|range| !range.is_empty())
+            .map(|range| self.over_readings(by, range, check, route))
+            .collect()
+    }
+
+    /// One wrong letter: in pinyin, or in a Latin word.
+    pub(crate) fn typos(&self, corrections: &mut Corrections) -> Vec<Stream<'a>> {
+        let mut streams = Vec::new();
+        let letters = &self.typed.letters;
+        if self.typed.has_letter && (MIN_LETTERS..=MAX_LETTERS).contains(&letters.len()) {
+            for corrected in letters::pinyin(letters) {
+                let range = self.view.by_reading(By::Full, &corrected);
+                if !range.is_empty() {
+                    let variant = corrections.number(Correction::Letters(corrected));
+                    let stream = self.over_readings(By::Full, range, Check::None, Route::Typo);
+                    streams.push(stream.with_variant(variant));
+                }
+            }
+        }
+        for corrected in letters::words(&self.typed.key, &self.view.words) {
+            let range = self.view.by_text(&corrected);
+            if !range.is_empty() {
+                let variant = corrections.number(Correction::Key(corrected));
+                streams.push(self.over_text(range, Route::Typo).with_variant(variant));
+            }
+        }
+        streams
+    }
+
+    /// One character that looks like the right one.
+    pub(crate) fn look_alikes(&self, corrections: &mut Corrections) -> Vec<Stream<'a>> {
+        let mut streams = Vec::new();
+        let key = self.typed.key.as_str();
+        // The range of what stands before the character; it holds every correction of what follows.
+        let mut before = 0..self.view.normal.len();
+        for (index, (at, c)) in key.char_indices().enumerate() {
+            if before.is_empty() || index >= MAX_CHARACTERS {
+                break;
+            }
+            let (start, rest) = (&key[..at], &key[at + c.len_utf8()..]);
+            for other in text::look_alikes::look_alikes(c) {
+                let corrected = format!("{start}{other}{rest}");
+                let range = self.view.by_text_within(before.clone(), &corrected);
+                if !range.is_empty() {
+                    let variant = corrections.number(Correction::Key(corrected));
+                    streams.push(self.over_text(range, Route::LookAlike).with_variant(variant));
+                }
+            }
+            before = self.view.by_text_within(before, &key[..at + c.len_utf8()]);
+        }
+        streams
+    }
+}

@@ -1,0 +1,288 @@
+//! What is in force at one moment, and asking it.
+
+mod verdict;
+
+use std::sync::Arc;
+
+use crate::answer::{Answered, Found, Images, Request};
+use crate::base::Base;
+use crate::builder::evidence_of;
+use crate::candidate::Evidence;
+use crate::exact::By;
+use crate::explain::{Explained, Explanation, Source, WhyNot};
+use crate::flags::{self, Shown};
+use crate::lane::{Hit, Part};
+use crate::overlay::Overlay;
+use crate::record::Record;
+use crate::route::{Route, Settings};
+use crate::rules::{Pin, Rules};
+use crate::typed::Typed;
+use crate::weights::Weights;
+
+/// The most texts that [`Snapshot::by_sound`] gives.
+const MAX_BY_SOUND: usize = 5;
+
+/// One suggested text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The text as people shall see it.
+    pub text: String,
+    /// One flag for each character of `text`: does what was typed account for it?
+    pub flags: Vec<bool>,
+    /// Whether an operator's rule placed it.
+    pub placed: bool,
+    /// What kind of thing it leads to: 0 notes, 1 goods.
+    pub class: u8,
+    /// The candidate's own bytes.
+    pub extra: Vec<u8>,
+    /// How it was reached: the route that ranks it highest.
+    pub route: Route,
+}
+
+/// The answer to one keyword, best first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suggestions {
+    /// The suggested texts, best first, each at most once.
+    pub items: Vec<Suggestion>,
+}
+
+/// The base, what changed since, the rules and the settings: everything an answer is made from. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The base.
+    pub base: Arc<Base>,
+    /// What changed since the base was built.
+    pub overlay: Arc<Overlay>,
+    /// The operators' rules.
+    pub rules: Arc<Rules>,
+    /// Routes and penalties.
+    pub settings: Arc<Settings>,
+}
+
+impl Snapshot {
+    /// A snapshot of a base alone.
+    pub fn of_base(base: Base) -> Self {
+        Self { base: Arc::new(base), ..Self::default() }
+    }
+
+    /// The best `limit` suggestions for a keyword at the moment `now` (Unix seconds).
+    ///
+    /// Exact hits come before repairs. Within each, entries are ordered by their score less the penalty of the route
+    /// that ranks them highest. A keyword that is banned itself has no suggestions.
+    pub fn suggest(&self, keyword: &str, limit: usize, now: i64) -> Suggestions {
+        let typed = Typed::new(keyword);
+        if self.rules.ban_of(keyword, &typed.key).is_some() {
+            return Suggestions::default();
+        }
+        let images = Images::new(self, now);
+        let answered = self.request(&typed, &images, limit).answer(|hit, record| self.accepts(hit, record, now));
+        let items = answered.found.iter().map(|found| self.suggestion(&found.hit, &typed, &images, &answered));
+        let mut suggestions = Suggestions { items: items.collect() };
+        self.place_pins(&typed, &images, limit, now, &mut suggestions.items, |suggestion, _, _| suggestion);
+        suggestions
+    }
+
+    /// The same with the reasons.
+    pub fn explain(&self, keyword: &str, limit: usize, now: i64) -> Explanation {
+        let typed = Typed::new(keyword);
+        let mut explanation = Explanation {
+            key: typed.key.clone(),
+            letters: typed.letters.clone(),
+            banned_by: self.rules.ban_of(keyword, &typed.key),
+            ..Explanation::default()
+        };
+        if explanation.banned_by.is_some() {
+            return explanation;
+        }
+        let images = Images::new(self, now);
+        let mut banned = Vec::new();
+        let answered = self.request(&typed, &images, limit).answer(|hit, record| {
+            if let Some(rule) = self.banned(record) {
+                banned.push((record.details().surface.to_owned(), rule));
+            }
+            self.accepts(hit, record, now)
+        });
+        explanation.items =
+            answered.found.iter().map(|found| self.explained(found, &typed, &images, &answered)).collect();
+        explanation.banned = banned;
+        let mut items = std::mem::take(&mut explanation.items);
+        self.place_pins(&typed, &images, limit, now, &mut items, explained_pin);
+        explanation.items = items;
+        explanation
+    }
+
+    /// The first thing that keeps `text` out of that answer.
+    pub fn why_not(&self, keyword: &str, text: &str, limit: usize, now: i64) -> WhyNot {
+        verdict::why_not(self, keyword, text, limit, now)
+    }
+
+    /// The texts of at most five entries whose *whole* pinyin or *whole* initials are the typed letters, best
+    /// first. Entries that are valid only for a time, hidden and banned ones are left out.
+    pub fn by_sound(&self, typed: &str) -> Vec<String> {
+        let letters = Typed::new(typed).letters;
+        let view = self.base.view();
+        let mut found: Vec<String> = Vec::new();
+        if letters.is_empty() {
+            return found;
+        }
+        let mut walks = [By::Full, By::Initials]
+            .map(|by| view.order(by).best_first(view.by_whole_reading(by, &letters)).peekable());
+        while found.len() < MAX_BY_SOUND {
+            let [full, initials] = &mut walks;
+            let walk = match (full.peek(), initials.peek()) {
+                (Some(one), Some(two)) if two < one => initials,
+                (None, _) => initials,
+                _ => full,
+            };
+            let Some(posting) = walk.next() else { break };
+            let record = view.record(posting.entry());
+            let surface = record.details().surface;
+            let is_fit = !record.has_window()
+                && !self.overlay.hides(record.key_text())
+                && self.banned(&record).is_none()
+                && !found.iter().any(|known| known == surface);
+            if is_fit {
+                found.push(surface.to_owned());
+            }
+        }
+        found
+    }
+
+    fn request<'r, 'a>(&'r self, typed: &'r Typed, images: &'r Images<'a>, limit: usize) -> Request<'r, 'a> {
+        Request { typed, images, settings: &self.settings, limit }
+    }
+
+    /// Whether an entry may be shown at all at that moment.
+    fn accepts(&self, hit: &Hit, record: &Record<'_>, now: i64) -> bool {
+        let is_gone = hit.part != Part::Overlay && self.overlay.hides(record.key_text());
+        !is_gone && is_valid(record, now) && self.banned(record).is_none()
+    }
+
+    fn banned(&self, record: &Record<'_>) -> Option<i64> {
+        if self.rules.bans_nothing() {
+            return None;
+        }
+        self.rules.ban_of(record.details().surface, record.key_text())
+    }
+
+    fn suggestion(&self, hit: &Hit, typed: &Typed, images: &Images<'_>, answered: &Answered) -> Suggestion {
+        let (record, view) = (images.record(hit), images.view(hit.part));
+        let details = record.details();
+        let shown = Shown { record, surface: details.surface, units: view.units };
+        Suggestion {
+            text: details.surface.to_owned(),
+            flags: flags::flags(hit, typed, &answered.corrections, &self.settings, &shown),
+            placed: false,
+            class: details.class,
+            extra: details.extra.to_vec(),
+            route: hit.route,
+        }
+    }
+
+    fn explained(&self, found: &Found, typed: &Typed, images: &Images<'_>, answered: &Answered) -> Explained {
+        let record = images.record(&found.hit);
+        let scores = found.hit.scores;
+        let fast = scores.fast.map(|fast| images.decay().of(fast).doublings());
+        let evidence = Evidence {
+            slow: scores.slow.doublings().exp2(),
+            fast: fast.map_or(0.0, |fast| fast.exp2() / Weights::DEFAULT.fast),
+            ..evidence_of(&record.details())
+        };
+        Explained {
+            suggestion: self.suggestion(&found.hit, typed, images, answered),
+            key: record.key_text().to_owned(),
+            source: match found.hit.part {
+                Part::Overlay => Source::Overlay,
+                Part::Hot => Source::Recent(found.hit.posting.entry()),
+                Part::Base => Source::Base(found.hit.posting.entry()),
+            },
+            evidence,
+            slow_score: scores.slow.doublings(),
+            fast_score: fast,
+            penalty: f64::from(self.settings.route(found.hit.route).penalty),
+            score: found.score.doublings(),
+            rule: None,
+        }
+    }
+
+    /// Puts the pins for what was typed to their places. A pinned text leaves the place where it was found.
+    fn place_pins<T: Placed>(
+        &self,
+        typed: &Typed,
+        images: &Images<'_>,
+        limit: usize,
+        now: i64,
+        items: &mut Vec<T>,
+        wrap: impl Fn(Suggestion, &Pin, String) -> T,
+    ) {
+        for pin in self.rules.pins(&typed.key, now) {
+            let key = text::normal::key(&pin.text);
+            if key.is_empty() || self.rules.ban_of(&pin.text, &key).is_some() {
+                continue;
+            }
+            items.retain(|item| item.suggestion().placed || text::normal::key(&item.suggestion().text) != key);
+            let (class, extra) = self.properties(images, &key, now);
+            let suggestion = Suggestion {
+                text: pin.text.clone(),
+                flags: flags::of_pin(typed, &pin.text),
+                placed: true,
+                class,
+                extra,
+                route: Route::Prefix,
+            };
+            let place = pin.position.saturating_sub(1).min(items.len());
+            items.insert(place, wrap(suggestion, pin, key));
+        }
+        items.truncate(limit);
+    }
+
+    /// What belongs to the entry of that key, if there is one: a pinned text has its link and icons too.
+    fn properties(&self, images: &Images<'_>, key: &str, now: i64) -> (u8, Vec<u8>) {
+        let found = [Part::Overlay, Part::Base]
+            .into_iter()
+            .find_map(|part| images.view(part).find(key).find(|record| is_valid(record, now)));
+        found.map_or_else(Default::default, |record| {
+            let details = record.details();
+            (details.class, details.extra.to_vec())
+        })
+    }
+}
+
+/// Something that a suggestion is part of.
+trait Placed {
+    fn suggestion(&self) -> &Suggestion;
+}
+
+impl Placed for Suggestion {
+    fn suggestion(&self) -> &Suggestion {
+        self
+    }
+}
+
+impl Placed for Explained {
+    fn suggestion(&self) -> &Suggestion {
+        &self.suggestion
+    }
+}
+
+fn explained_pin(suggestion: Suggestion, pin: &Pin, key: String) -> Explained {
+    Explained {
+        suggestion,
+        key,
+        source: Source::Rule,
+        evidence: Evidence::default(),
+        slow_score: 0.0,
+        fast_score: None,
+        penalty: 0.0,
+        score: 0.0,
+        rule: Some(pin.id),
+    }
+}
+
+fn is_valid(record: &Record<'_>, now: i64) -> bool {
+    if !record.has_window() {
+        return true;
+    }
+    let details = record.details();
+    details.valid_from.is_none_or(|from| from <= now) && details.valid_to.is_none_or(|to| now < to)
+}

@@ -1,0 +1,124 @@
+//! Why a text is not in an answer.
+
+use std::sync::Arc;
+
+use crate::answer::{Images, Request};
+use crate::explain::WhyNot;
+use crate::lane::Part;
+use crate::record::Record;
+use crate::route::{Route, Settings};
+use crate::typed::Typed;
+
+use super::{Snapshot, is_valid};
+
+/// How far behind the end of an answer a text is looked for.
+const FURTHEST: usize = 1_000;
+
+/// Looks at the stages in the order in which an answer passes them.
+pub(super) fn why_not(snapshot: &Snapshot, keyword: &str, text: &str, limit: usize, now: i64) -> WhyNot {
+    let (typed, key) = (Typed::new(keyword), text::normal::key(text));
+    if typed.is_empty() || key.is_empty() {
+        return WhyNot::Empty;
+    }
+    let answer = snapshot.suggest(keyword, limit, now);
+    let is_it = |shown: &str| text::normal::key(shown) == key;
+    if let Some(index) = answer.items.iter().position(|item| is_it(&item.text)) {
+        return WhyNot::Shown { position: index + 1 };
+    }
+    if let Some(rule) = snapshot.rules.ban_of(keyword, &typed.key) {
+        return WhyNot::TypedBanned { rule };
+    }
+    let images = Images::new(snapshot, now);
+    if let Some(reason) = not_an_entry(snapshot, &images, text, &key, now) {
+        return reason;
+    }
+    let last_score = snapshot.explain(keyword, limit, now).items.last().map_or(0.0, |item| item.score);
+    reached(snapshot, keyword, &key, limit, now, last_score)
+}
+
+/// Why there is no entry that may be shown.
+fn not_an_entry(snapshot: &Snapshot, images: &Images<'_>, text: &str, key: &str, now: i64) -> Option<WhyNot> {
+    if text::private::is_private(text) {
+        return Some(WhyNot::Private);
+    }
+    let of = |part: Part| images.view(part).find(key).collect::<Vec<Record<'_>>>();
+    let (overlay, base) = (of(Part::Overlay), of(Part::Base));
+    if overlay.is_empty() && base.is_empty() {
+        return Some(WhyNot::NoEntry);
+    }
+    if overlay.is_empty() && snapshot.overlay.hides(key) {
+        return Some(WhyNot::Hidden);
+    }
+    if let Some(rule) = snapshot.rules.ban_of(text, key) {
+        return Some(WhyNot::Banned { rule });
+    }
+    let records: Vec<_> = overlay.iter().chain(&base).collect();
+    if records.iter().any(|record| is_valid(record, now)) {
+        return None;
+    }
+    let details = records.first()?.details();
+    Some(WhyNot::OutsideItsTime { valid_from: details.valid_from, valid_to: details.valid_to })
+}
+
+/// Which route leads to the entry, and what keeps it from being shown.
+fn reached(snapshot: &Snapshot, keyword: &str, key: &str, limit: usize, now: i64, last_score: f64) -> WhyNot {
+    let every_route = |settings: &Settings| {
+        let settings = Route::ALL.into_iter().fold(settings.clone(), |all, route| all.with_enabled(route, true));
+        Snapshot { settings: Arc::new(settings), ..snapshot.clone() }
+    };
+    let exact = find(snapshot, keyword, key, limit, now, false);
+    if let Some((route, place, score)) = exact {
+        return WhyNot::Rank { route, place: Some(place), score, last_score };
+    }
+    let is_disabled = |route: Route| !snapshot.settings.route(route).enabled;
+    let all = every_route(&snapshot.settings);
+    let reaching = alone(&all, keyword, key, now);
+    match reaching {
+        None => WhyNot::NoRoute,
+        Some(route) if is_disabled(route) => WhyNot::RouteDisabled { route },
+        Some(route) if route.is_repair() => {
+            let exact = snapshot.suggest(keyword, limit, now).items.iter().filter(|item| !item.route.is_repair()).count();
+            if exact >= limit.min(snapshot.settings.repairs_below) {
+                return WhyNot::RepairNotNeeded { route, exact };
+            }
+            match find(snapshot, keyword, key, limit, now, true) {
+                Some((route, place, score)) => WhyNot::Rank { route, place: Some(place), score, last_score },
+                None => WhyNot::Rank { route, place: None, score: 0.0, last_score },
+            }
+        }
+        Some(route) => WhyNot::Rank { route, place: None, score: 0.0, last_score },
+    }
+}
+
+/// The place of the entry in a longer answer: its route, place and score.
+fn find(
+    snapshot: &Snapshot,
+    keyword: &str,
+    key: &str,
+    limit: usize,
+    now: i64,
+    with_repairs: bool,
+) -> Option<(Route, usize, f64)> {
+    let mut settings = (*snapshot.settings).clone();
+    settings.repairs_below = if with_repairs { limit + FURTHEST } else { 0 };
+    let longer = Snapshot { settings: Arc::new(settings), ..snapshot.clone() };
+    let items = longer.explain(keyword, limit + FURTHEST, now).items;
+    let place = items.iter().position(|item| item.key == key)?;
+    let item = items.get(place)?;
+    Some((item.suggestion.route, place + 1, item.score))
+}
+
+/// The first route that leads to the entry, whatever else it leads to.
+fn alone(snapshot: &Snapshot, keyword: &str, key: &str, now: i64) -> Option<Route> {
+    let images = Images::new(snapshot, now);
+    let typed = Typed::new(keyword);
+    Route::ALL.into_iter().find(|&only| {
+        let mut settings = Route::ALL
+            .into_iter()
+            .fold((*snapshot.settings).clone(), |all, route| all.with_enabled(route, route == only));
+        settings.repairs_below = 1;
+        let request = Request { typed: &typed, images: &images, settings: &settings, limit: 1 };
+        // Whatever else the route leads to is passed over.
+        !request.answer(|_, record| record.key_text() == key).found.is_empty()
+    })
+}
