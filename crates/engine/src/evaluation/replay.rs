@@ -163,8 +163,7 @@ impl<'a> State<'a> {
     }
 
     fn learn(&mut self, events: &[Event], now: i64) {
-        let sums = || [&mut self.slow, &mut self.fast].into_iter().chain(&mut self.completion);
-        for sum in sums() {
+        for sum in [&mut self.slow, &mut self.fast].into_iter().chain(&mut self.completion) {
             sum.advance(now);
             for event in events {
                 sum.add(event.entry as usize, event.time(), event.count as f64);
@@ -182,9 +181,8 @@ impl<'a> State<'a> {
         }
         let mut submitted: Vec<_> = submitted.into_iter().collect();
         submitted.sort_unstable_by_key(|&(entry, _)| entry);
-        let ours = Ours::new(self.snapshot(now), now);
+        let mut ours = Ours::new(self.snapshot(now), now);
         self.outcome.entries = ours.snapshot.base.len();
-        let mut ours = ours;
         for (entry, count) in submitted {
             self.test_one(entry as usize, count, &mut ours);
         }
