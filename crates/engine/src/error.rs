@@ -79,6 +79,12 @@ pub enum Error {
     /// The suggestion file was not usable.
     #[error("the suggestions are not ready yet; they are being built from the store")]
     SuggestionsNotReady,
+    /// A rule that cannot be used.
+    #[error("the rule cannot be used: {what}")]
+    InvalidRule {
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
     /// A background job ended.
     #[error("the {job} stopped: {reason}")]
     JobStopped {

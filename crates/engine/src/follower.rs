@@ -1,7 +1,9 @@
 //! The follower: sees what other processes wrote into the store and has it acted on.
 //!
-//! It looks every 100 ms whether anybody committed (one PRAGMA), wakes the indexer and the suggestion builder,
-//! and loads the registry again when its rows changed.
+//! It looks every 100 ms whether anybody committed (one PRAGMA), wakes the indexer and those who keep the
+//! suggestions,
+//! and loads rules and registry again when their rows
+//! changed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,10 +55,13 @@ impl Follower {
         if *dirty {
             engine.progress.wake.notify_one();
             engine.progress.wake_builder.notify_one();
+            engine.suggesting.changes.wake();
+            engine.refresh_rules().await?;
             engine.registry.refresh(&engine.store, &engine.secrets).await?;
             *dirty = false;
         }
         if pruned.elapsed() >= PRUNE {
+            engine.record_rules().await?;
             engine.store.prune_changes().await?;
             *pruned = Instant::now();
         }

@@ -9,13 +9,16 @@ use std::{
 };
 
 use search::{Change, ContentIndex, Counters, Document};
-use store::{Item, Store};
+use store::{Item, ItemChange, Store};
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    suggestions::{SeenItem, Suggesting},
+};
 
 /// The consumer's name in the store.
 pub(crate) const CONSUMER: &str = "index";
@@ -60,6 +63,7 @@ pub(crate) struct Indexer {
     pub(crate) store: Store,
     pub(crate) index: Arc<dyn ContentIndex>,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) suggesting: Arc<Suggesting>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -117,7 +121,25 @@ impl Indexer {
 
     async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
         let rows = patiently(|| self.store.item_changes(after, BATCH)).await?;
+        self.tell(&rows);
         Ok(rows.into_iter().map(|row| (row.sequence, change(row.group_id, row.item))).collect())
+    }
+
+    /// Tells the suggestions which items come and go: phrases that only they supported do too. Sequences that
+    /// the suggestions know already are of no interest to them.
+    fn tell(&self, rows: &[ItemChange]) {
+        let seen = rows.iter().filter_map(|row| {
+            let item = row.item.as_ref()?;
+            let found_before = self.index.row(row.group_id, &mut |_| {});
+            let offline = (!item.online).then(|| (item.title.clone(), item.tags.clone()));
+            (offline.is_some() || !found_before).then_some(SeenItem {
+                group_id: row.group_id,
+                sequence: row.sequence,
+                found_before,
+                offline,
+            })
+        });
+        self.suggesting.changes.seen(seen.collect());
     }
 
     async fn apply(&self, changes: Vec<(i64, Change)>) -> Result<()> {

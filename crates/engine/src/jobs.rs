@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use store::Store;
 use tokio::sync::watch;
 
-use crate::{Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder};
+use crate::{
+    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder, suggestions::Keeper,
+};
 
 /// How long a job that failed rests before it is started again.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
@@ -60,17 +62,21 @@ impl Engine {
             store: self.store.clone(),
             index: Arc::clone(&self.index),
             progress: Arc::clone(&self.progress),
+            suggesting: Arc::clone(&self.suggesting),
             stop: stopped.clone(),
         };
         running.push(tokio::spawn(Arc::clone(self).keep_indexing(indexer, stopped.clone())));
         if jobs == Jobs::Server {
             let mut follower = Follower { engine: Arc::clone(self), stop: stopped.clone() };
             let mut builder = Builder { engine: Arc::clone(self), stop: stopped.clone() };
-            let (following, building) = (Arc::clone(self), Arc::clone(self));
+            let mut keeper = Keeper { engine: Arc::clone(self), stop: stopped.clone() };
+            let [following, building, keeping] = [Arc::clone(self), Arc::clone(self), Arc::clone(self)];
             let follower = tokio::spawn(async move { follower.run().await });
             let builder = tokio::spawn(async move { builder.run().await });
+            let keeper = tokio::spawn(async move { keeper.run().await });
             running.push(tokio::spawn(async move { following.watch_over(Part::Index, follower).await }));
             running.push(tokio::spawn(async move { building.watch_over(Part::Suggestions, builder).await }));
+            running.push(tokio::spawn(async move { keeping.watch_over(Part::Suggestions, keeper).await }));
             running.push(tokio::spawn(writer.run()));
         }
     }

@@ -26,6 +26,7 @@ mod registry;
 mod searching;
 pub mod secrets;
 mod suggestions;
+mod typed_ahead;
 mod writing;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -40,12 +41,18 @@ pub use error::{Error, Result};
 pub use hash::FileHash;
 pub use lock::Holder;
 pub use opening::{Directory, Locked, open_existing, open_store};
-pub use options::Options;
+pub use options::{Options, SuggestOptions};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use search::{Counters, RowView};
 pub use searching::{LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
-pub use store::{EntryRecord, ImportProgress, Item, ItemRecord, QueryCount};
-pub use suggest::{Route, Suggestion, Suggestions};
+pub use store::{EntryRecord, ImportProgress, Item, ItemRecord, QueryCount, RuleKind, RuleRecord};
+pub use suggest::{
+    Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
+    Settings as SuggestSettings, Source, Stage as BuildStage, Suggestion, Suggestions, WhyNot,
+};
+pub use suggestions::{AddedRules, NewRule, NotSuggested};
+pub use text::fuzzy::Pairs as FuzzyPairs;
+pub use typed_ahead::TypedAhead;
 pub use writing::{Hold, LoggedQuery, Put, Visible, Writing};
 
 use indexer::Progress;
@@ -53,7 +60,7 @@ use jobs::Part;
 use lock::DirectoryLock;
 use recorder::Recorder;
 use secrets::Secrets;
-use suggestions::SuggestionBase;
+use suggestions::Suggesting;
 
 /// An open data directory.
 pub struct Engine {
@@ -62,7 +69,7 @@ pub struct Engine {
     secrets: Secrets,
     registry: Registry,
     index: Arc<dyn ContentIndex>,
-    base: SuggestionBase,
+    suggesting: Arc<Suggesting>,
     pages: PageLists,
     site_pages: PageLists,
     progress: Arc<Progress>,
@@ -98,7 +105,32 @@ impl Engine {
     /// # Errors
     /// [`Error::SuggestionsNotReady`] until the first base is there.
     pub fn suggest(&self, keyword: &str, limit: usize) -> Result<Suggestions> {
-        self.base.suggest(keyword, limit, self.clock().unix_seconds())
+        self.suggesting.in_force.suggest(keyword, limit, self.clock().unix_seconds())
+    }
+
+    /// The same with the reasons.
+    ///
+    /// # Errors
+    /// [`Error::SuggestionsNotReady`] until the first base is there.
+    pub fn explain_suggestions(&self, keyword: &str, limit: usize) -> Result<Explanation> {
+        self.suggesting.in_force.explain(keyword, limit, self.clock().unix_seconds())
+    }
+
+    /// Grows with everything that may change an answer: a new base, a new overlay, new rules. The passing of
+    /// time does not show in it, though what is wanted just now and what is shown only for a time depend on it.
+    /// Whoever keeps answers reads it before asking.
+    pub fn suggestions_generation(&self) -> u64 {
+        self.suggesting.in_force.generation()
+    }
+
+    /// How far the build of a new base is, while one runs.
+    pub fn build_progress(&self) -> Option<BuildProgress> {
+        self.suggesting.progress.now()
+    }
+
+    /// Entries that came or changed since the base was built.
+    pub fn suggestion_overlay(&self) -> usize {
+        self.suggesting.in_force.overlay_len()
     }
 
     /// Calls `visit` with the visible row of an item; false when there is none.
@@ -153,7 +185,7 @@ impl Engine {
         Readiness {
             store: matches!(store, Ok(Ok(_))),
             index: self.check(Part::Index).is_ok(),
-            suggestions: self.base.sequence().is_some(),
+            suggestions: self.suggesting.in_force.sequence().is_some(),
         }
     }
 
@@ -164,7 +196,7 @@ impl Engine {
 
     /// Entries that can be suggested.
     pub fn suggestion_entries(&self) -> usize {
-        self.base.len()
+        self.suggesting.in_force.len()
     }
 
     /// The credentials in force.
@@ -194,10 +226,6 @@ impl Engine {
 
     pub(crate) fn index(&self) -> &dyn ContentIndex {
         &*self.index
-    }
-
-    pub(crate) fn suggestion_base(&self) -> &SuggestionBase {
-        &self.base
     }
 }
 

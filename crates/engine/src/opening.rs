@@ -14,7 +14,7 @@ use crate::{
     lock::{Attempt, DirectoryLock},
     recorder,
     secrets::Secrets,
-    suggestions::{self, SuggestionBase},
+    suggestions::{self, Suggesting},
 };
 
 /// How often a held lock is tried again.
@@ -113,10 +113,11 @@ impl Directory {
         let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock)));
         engine.forget_failures().await?;
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
-        engine.base.load(&engine.options);
+        suggestions::remove_dead_builds(&engine.options)?;
+        engine.suggesting.load(&engine.options).await?;
         engine.record_what_is_there().await?;
-        let writer =
-            recorder::writer(notes, engine.store.clone(), Arc::clone(&engine.progress), stopped.clone());
+        engine.refresh_rules().await?;
+        let writer = recorder::writer(notes, &engine, stopped.clone());
         engine.start_jobs(jobs, writer, &stopped);
         Ok(engine)
     }
@@ -132,12 +133,12 @@ impl Directory {
             pages: PageLists::new(self.options.page_list_bytes),
             site_pages: PageLists::new(SITE_PAGE_BYTES),
             progress: Arc::new(Progress::new(index.applied())),
+            suggesting: Arc::new(Suggesting::new(&self.options)),
             options: self.options,
             store: self.store,
             secrets: self.secrets,
             registry: Registry::default(),
             index,
-            base: SuggestionBase::default(),
             recorder,
             stop,
             jobs: parking_lot::Mutex::default(),
@@ -196,7 +197,7 @@ impl Engine {
     /// Records how far the derived files are: a process that was killed between a commit and its record must
     /// not leave others waiting for what is there already.
     async fn record_what_is_there(&self) -> Result<()> {
-        let built = self.base.sequence().map(|sequence| (suggestions::CONSUMER, sequence));
+        let built = self.suggesting.in_force.sequence().map(|sequence| (suggestions::CONSUMER, sequence));
         for (consumer, sequence) in
             [Some((indexer::CONSUMER, self.index.applied())), built].into_iter().flatten()
         {
@@ -213,8 +214,10 @@ impl Engine {
     /// When the store cannot be read or the file not written.
     pub(crate) async fn refresh_suggestions(&self) -> Result<()> {
         let wanted = suggestions::wanted_sequence(&self.store).await?;
-        if self.base.sequence() != Some(wanted) {
-            self.base.build(&self.store, &self.options).await?;
+        let live = self.store.live_batches().await?;
+        let base = self.suggesting.in_force.base();
+        if base.is_none_or(|base| base.sequence() != wanted || base.live() != live) {
+            self.build_suggestions().await?;
         }
         Ok(())
     }
@@ -227,7 +230,10 @@ impl Directory {
         let (stop, _) = watch::channel(false);
         let engine = Arc::new(self.engine(Arc::new(index), stop, None, None));
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
-        engine.base.load(&engine.options);
+        engine.suggesting.load(&engine.options).await?;
+        // What the other process shows beside its base, as far as the store tells it.
+        engine.refresh_rules().await?;
+        engine.refresh_overlay().await?;
         Ok(engine)
     }
 }

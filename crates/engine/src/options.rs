@@ -15,8 +15,19 @@ pub struct Options {
     pub writer_bytes: usize,
     /// Distinct users from whom a live query must have come before it is suggested.
     pub minimum_users: i64,
+    /// What is set about suggestions.
+    pub suggest: SuggestOptions,
     /// The clock.
     pub clock: Clock,
+}
+
+/// Settings of the suggestions.
+#[derive(Clone, Debug, Default)]
+pub struct SuggestOptions {
+    /// Routes, penalties, fuzzy sounds.
+    pub settings: suggest::Settings,
+    /// Whether a banned word is found in pinyin letters too.
+    pub ban_pinyin: bool,
 }
 
 impl Options {
@@ -27,6 +38,7 @@ impl Options {
             page_list_bytes: 32 << 20,
             writer_bytes: 32 << 20,
             minimum_users: 5,
+            suggest: SuggestOptions::default(),
             clock: Clock::system(),
         }
     }

@@ -140,7 +140,7 @@ impl Engine {
         if plain.tier_zero >= TOO_FEW || !is_spelled(keyword) {
             return Ok(plain);
         }
-        let Some(meant) = self.suggestion_base().by_sound(keyword).into_iter().next() else {
+        let Some(meant) = self.suggesting.in_force.by_sound(keyword).into_iter().next() else {
             return Ok(plain);
         };
         let repaired = self.index().rank(&Query { keyword: &meant, kinds, now })?;

@@ -6,7 +6,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use store::{EntryRecord, ImportProgress, ItemRecord, PutOutcome, QueryCount, QueryUser, Store, Subject};
+use store::{
+    EntryRecord, ImportProgress, ItemRecord, PutOutcome, QueryCount, QueryUser, RuleRecord, Store, Subject,
+};
 
 use crate::{
     Directory, Engine, Error, Holder, Options, Result,
@@ -16,7 +18,7 @@ use crate::{
     lock::Attempt,
     opening::open_store,
     secrets::Secrets,
-    suggestions,
+    suggestions::{self, AddedRules, NewRule},
 };
 
 /// How often a waiting command looks.
@@ -62,6 +64,9 @@ pub struct LoggedQuery {
     pub clicks: i64,
     /// Who asked, as [`Secrets::user`] names them.
     pub user: Option<u64>,
+    /// Whether it counts only once enough different users asked it and it found something, as what is asked here
+    /// does; otherwise it is trusted at any count.
+    pub live: bool,
 }
 
 /// What rows did to the store.
@@ -74,6 +79,8 @@ pub enum Visible {
     Search,
     /// Queries and entries, in suggestions.
     Suggestions,
+    /// Rules, in suggestions.
+    Rules,
 }
 
 impl Writing {
@@ -118,7 +125,7 @@ impl Writing {
         Ok(outcome)
     }
 
-    /// Adds lines of a query log together with how far its import has come, in one transaction.
+    /// Adds lines of a query log, who asked and how far its import has come, in one transaction.
     ///
     /// # Errors
     /// When the store fails.
@@ -127,13 +134,15 @@ impl Writing {
         lines: &[LoggedQuery],
         progress: Option<&ImportProgress>,
     ) -> Result<()> {
-        let mut counts: HashMap<(&str, &str, i64), QueryCount> = HashMap::new();
+        let mut counts: HashMap<(&str, &str, i64, bool), QueryCount> = HashMap::new();
         let mut users = Vec::new();
         for line in lines {
-            let count = counts.entry((&line.key, &line.surface, line.hour)).or_insert_with(|| QueryCount {
+            let identity = (&*line.key, &*line.surface, line.hour, line.live);
+            let count = counts.entry(identity).or_insert_with(|| QueryCount {
                 key: line.key.clone(),
                 surface: line.surface.clone(),
                 hour: line.hour,
+                live: line.live,
                 ..QueryCount::default()
             });
             count.count = count.count.saturating_add(line.count);
@@ -142,9 +151,7 @@ impl Writing {
             users.extend(line.user.map(|user| QueryUser { key: line.key.clone(), user: user as i64 }));
         }
         let counts: Vec<QueryCount> = counts.into_values().collect();
-        // Who asked is a set: it may be written twice, so it goes first, outside the transaction of the counts.
-        self.store.add_query_users(&users).await?;
-        self.store.add_queries(&counts, progress).await?;
+        self.store.add_queries(&counts, &users, progress).await?;
         self.let_others_write().await;
         Ok(())
     }
@@ -177,6 +184,36 @@ impl Writing {
         Ok(outcome)
     }
 
+    /// Adds rules; one that is there already is not added again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn add_rules(&mut self, rules: &[NewRule]) -> Result<AddedRules> {
+        let now = self.options.clock.unix_ms();
+        let records: Vec<RuleRecord> = rules.iter().map(|rule| rule.record(now)).collect();
+        let added = self.store.add_rules(&records).await?;
+        self.let_rules_act().await?;
+        Ok(AddedRules { ids: added.ids, added: added.added })
+    }
+
+    /// Removes a rule, and tells which one it was; `None` if no rule has that number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn remove_rule(&mut self, id: i64) -> Result<Option<RuleRecord>> {
+        let removed = self.store.remove_rule(id).await?;
+        self.let_rules_act().await?;
+        Ok(removed.map(|(rule, _)| rule))
+    }
+
+    /// All rules, in the order in which they were added.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rules(&self) -> Result<Vec<RuleRecord>> {
+        Ok(self.store.rules().await?)
+    }
+
     /// Waits until everything that is in the store now is visible.
     ///
     /// # Errors
@@ -188,6 +225,7 @@ impl Writing {
                 self.keep_up(sequence).await
             }
             Visible::Suggestions => self.wait_suggestions().await,
+            Visible::Rules => self.wait_rules().await,
         }
     }
 
@@ -229,6 +267,27 @@ impl Writing {
             tokio::time::sleep(POLL).await;
             self.take_over_if_free().await?;
         }
+    }
+
+    async fn wait_rules(&mut self) -> Result<()> {
+        let wanted = self.store.last_sequence_of(Subject::Rules).await?;
+        loop {
+            if let Some(engine) = &self.own {
+                return engine.refresh_rules().await;
+            }
+            if self.store.applied(suggestions::RULES_CONSUMER).await? >= wanted {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+            self.take_over_if_free().await?;
+        }
+    }
+
+    async fn let_rules_act(&self) -> Result<()> {
+        if let Some(engine) = &self.own {
+            engine.refresh_rules().await?;
+        }
+        Ok(())
     }
 
     async fn let_others_write(&self) {

@@ -88,6 +88,14 @@ pub enum Command {
     /// Operators, whose keys open the API under /v1/
     #[command(subcommand)]
     Operator(Operator),
+    /// What stands at a fixed place among the suggestions, and what never stands there
+    #[command(
+        subcommand,
+        long_about = "Rules of the suggestions: a pin places a text at a position for what is typed, a ban keeps \
+                      a text or a pattern out.\n\nA command returns when its rules are in force, on the directory \
+                      of a stopped and of a running server alike."
+    )]
+    Rules(Rules),
     /// Suggestions for a keyword; with --json exactly the endpoint's answer
     #[command(after_help = "Nothing is admitted, charged or logged: this is for looking.")]
     Suggest(Suggest),
@@ -157,6 +165,10 @@ pub struct Import {
     /// Import a query log that was imported before once more; its counts are added again
     #[arg(long)]
     pub again: bool,
+    /// Treat a query log as searches made here: a query is suggested once suggest.minimum_users different
+    /// users submitted it, and found something
+    #[arg(long)]
+    pub apply_threshold: bool,
     /// Files, plain, .gz or .zst; - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -256,6 +268,86 @@ pub struct Suggest {
     /// What was typed: hanzi, pinyin or initials
     #[arg(allow_hyphen_values = true)]
     pub keyword: String,
+    /// Say why each suggestion stands where it does
+    #[arg(long)]
+    pub explain: bool,
+    /// Say why this text is not among the suggestions
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub why_not: Option<String>,
+}
+
+/// `qiusuo rules`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Rules {
+    /// Place a text at a position for what is typed
+    #[command(after_help = "Times are RFC 3339, `YYYY-MM-DD[ HH:MM[:SS]]` in Shanghai, or Unix seconds.")]
+    Pin(Pin),
+    /// Keep a text, or all texts that match a pattern, out of the suggestions
+    Ban(Ban),
+    /// List the rules, the oldest first
+    List,
+    /// Remove the rule of this number
+    Remove(RemoveRule),
+    /// Write all rules to a file, one JSON object a line
+    Export(RulesFile),
+    /// Add the rules of a file that are not there yet: all of them, or none if a line is bad
+    Import(RulesFile),
+}
+
+/// `qiusuo rules pin`.
+#[derive(Debug, Clone, Args)]
+pub struct Pin {
+    /// What is typed, whole; case, width and script do not count
+    #[arg(allow_hyphen_values = true)]
+    pub prefix: String,
+    /// The text to place; it need not be a suggestion otherwise
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
+    /// The place in the list, 1 to 15
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=15))]
+    pub position: i64,
+    /// From when on it counts [default: at once]
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub from: Option<i64>,
+    /// From when on it no longer counts [default: never]
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub to: Option<i64>,
+}
+
+/// `qiusuo rules ban`.
+#[derive(Debug, Clone, Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("banned").required(true).args(["text", "pattern"])))]
+pub struct Ban {
+    /// The text; its variants in script, width, case and spacing are banned with it
+    #[arg(allow_hyphen_values = true)]
+    pub text: Option<String>,
+    /// A regular expression, matched against the text as it is shown and as it is compared
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub pattern: Option<String>,
+}
+
+/// `qiusuo rules remove`.
+#[derive(Debug, Clone, Args)]
+pub struct RemoveRule {
+    /// Its number in `qiusuo rules list`
+    pub id: i64,
+}
+
+/// A file of rules.
+#[derive(Debug, Clone, Args)]
+pub struct RulesFile {
+    /// The file, - for standard input or output
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// Reads a moment.
+fn moment(text: &str) -> Result<i64, String> {
+    wire::time::moment(text).ok_or_else(|| {
+        "expected RFC 3339 (2026-01-01T08:00:00+08:00), `YYYY-MM-DD[ HH:MM[:SS]]` in Shanghai, or Unix seconds"
+            .to_owned()
+    })
 }
 
 /// `qiusuo search`.
@@ -369,6 +461,15 @@ mod tests {
             "operator disable --name n",
             "operator enable --name n",
             "suggest --data d 美食 --json",
+            "suggest 美食 --explain --why-not 美食节 --json",
+            "rules --data d pin 美食 美食节 --position 1 --from 2026-01-01 --to 1767312000",
+            "rules ban 竹叶",
+            "rules ban --pattern ^竹.$",
+            "rules list --json",
+            "rules remove 7",
+            "rules export -",
+            "rules import rules.ndjson --data d",
+            "import --kind queries --apply-threshold a.tsv",
             "search --data d 美食 --offset 10 --count 20 --types tuwen,short_video --json",
             "sign --data d --partner p --timestamp 1695624033 --nonce 123456 --uuid u",
             "sign --secure-key-file -",
@@ -388,6 +489,11 @@ mod tests {
         check("search 美食 --count 21", Err("21 is not in 1..=20"));
         check("search 美食 --types video", Err("possible values: tuwen, xigua_video, short_video"));
         check("sign", Err("<--partner <NAME>|--secure-key-file <FILE>>"));
+        check("rules pin 美 美食", Err("--position <N>"));
+        check("rules pin 美 美食 --position 16", Err("16 is not in 1..=15"));
+        check("rules pin 美 美食 --position 1 --to soon", Err("expected RFC 3339"));
+        check("rules ban", Err("<TEXT|--pattern <REGEX>>"));
+        check("rules ban 竹 --pattern 竹", Err("cannot be used with"));
         check("operator create --name n --role boss", Err("possible values: owner, editor, reader"));
     }
 

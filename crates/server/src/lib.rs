@@ -7,6 +7,7 @@ pub mod access_log;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod explaining;
 pub mod http;
 pub mod logging;
 pub mod output;

@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .collect();
     let started = Started::now();
     for slice in queries.chunks(slice) {
-        store.add_queries(slice, None).await?;
+        store.add_queries(slice, &[], None).await?;
     }
     rate("query counts", items, &started);
     store.close().await;

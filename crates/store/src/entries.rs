@@ -11,6 +11,13 @@ use crate::{
     sequence::announce,
 };
 
+/// The columns of an entry in the order in which they are bound and read.
+macro_rules! columns {
+    () => {
+        "key, class, text, weight, valid_from, valid_to, extra"
+    };
+}
+
 /// A suggestion entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryRecord {
@@ -32,10 +39,17 @@ pub struct EntryRecord {
 
 static KNOWN: Bulk = Bulk::list("SELECT key, class FROM entries WHERE key IN", "");
 static PUT: Bulk = Bulk::rows(
-    "INSERT INTO entries (key, class, text, weight, valid_from, valid_to, extra) VALUES",
+    concat!("INSERT INTO entries (", columns!(), ") VALUES"),
     7,
     "ON CONFLICT (key, class) DO UPDATE SET text = excluded.text, weight = excluded.weight, \
      valid_from = excluded.valid_from, valid_to = excluded.valid_to, extra = excluded.extra",
+);
+// Without the casts SQLite would not look the rows up in the index but go through the whole table.
+static REMOVE: Bulk = Bulk::rows(
+    "DELETE FROM entries WHERE (key, class) IN (SELECT CAST(column1 AS TEXT), CAST(column2 AS BIGINT) \
+     FROM (VALUES",
+    2,
+    ") AS given)",
 );
 
 impl Store {
@@ -72,16 +86,52 @@ impl Store {
         Ok(outcome(sequence, &places, existed))
     }
 
+    /// Removes entries and announces the change, in one transaction; its number, 0 when none of them was there.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was removed.
+    pub async fn remove_entries(&self, identities: &[(String, u8)]) -> Result<i64> {
+        let mut transaction = self.begin().await?;
+        let mut removed = 0;
+        for piece in pieces(identities) {
+            let mut query = REMOVE.query(piece.len());
+            for (key, class) in piece {
+                query = query.bind(key.clone()).bind(i64::from(*class));
+            }
+            removed += query.execute(&mut *transaction).await?.rows_affected();
+        }
+        if removed == 0 {
+            return Ok(0);
+        }
+        let sequence = announce(&mut transaction, Subject::Entries, &[0]).await?;
+        transaction.commit().await?;
+        Ok(sequence)
+    }
+
+    /// The entry of that identity.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entry(&self, key: &str, class: u8) -> Result<Option<EntryRecord>> {
+        let row = sqlx::query(concat!("SELECT ", columns!(), " FROM entries WHERE key = $1 AND class = $2"))
+            .bind(key)
+            .bind(i64::from(class))
+            .fetch_optional(self.readers())
+            .await?;
+        row.as_ref().map(read_entry).transpose()
+    }
+
     /// The entries after an identity, in order; all from the beginning with `None`.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn entries_after(&self, after: Option<&(String, u8)>, limit: i64) -> Result<Vec<EntryRecord>> {
         let (key, class) = after.map_or(("", -1), |(key, class)| (key.as_str(), i64::from(*class)));
-        let rows = sqlx::query(
-            "SELECT key, class, text, weight, valid_from, valid_to, extra FROM entries \
-             WHERE (key, class) > ($1, $2) ORDER BY key, class LIMIT $3",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM entries WHERE (key, class) > ($1, $2) ORDER BY key, class LIMIT $3"
+        ))
         .bind(key)
         .bind(class)
         .bind(limit)

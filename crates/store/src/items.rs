@@ -26,6 +26,9 @@ const PAGE_BYTES: usize = 8 << 20;
 const STEP: i64 = 50;
 
 mod rows;
+mod titles;
+
+pub use titles::TitleRow;
 
 use rows::{PUT, fold, read_change, read_item, read_item_without_body, read_kept};
 
@@ -254,21 +257,6 @@ impl Store {
             page.add(&rows, read_item, long_bytes)?;
         }
         Ok(page.rows)
-    }
-
-    /// Identities and titles of the online items whose identity is greater than `group_id`, in order.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn titles_after(&self, group_id: i64, limit: i64) -> Result<Vec<(i64, String)>> {
-        let rows = sqlx::query(
-            "SELECT group_id, title FROM items WHERE group_id > $1 AND online = 1 ORDER BY group_id LIMIT $2",
-        )
-        .bind(group_id)
-        .bind(limit)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
     /// How many items there are, without counting them.

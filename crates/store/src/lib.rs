@@ -1,5 +1,5 @@
-//! Everything with a row: items of record, the change sequence, the query log, suggestion entries, who may
-//! call, and single values; besides them the page lists, which live in memory.
+//! Everything with a row: items of record, the change sequence, the query log, suggestion entries and rules,
+//! who may call, and single values; besides them the page lists, which live in memory.
 //!
 //! This is the only crate that knows SQL. The truth is one SQLite file in the data directory; every statement
 //! is written so that PostgreSQL takes it too. A write is durable when its function returns, and what it
@@ -30,6 +30,7 @@ pub mod pages;
 mod progress;
 mod queries;
 mod registry;
+mod rules;
 mod sequence;
 mod users;
 mod watch;
@@ -37,10 +38,11 @@ mod watch;
 pub use database::Store;
 pub use entries::EntryRecord;
 pub use error::{Error, Result};
-pub use items::{Item, ItemChange, ItemCounts, ItemRecord, PutOutcome};
+pub use items::{Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, TitleRow};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};
 pub use registry::{ApiToken, Application, Operator};
+pub use rules::{AddedRules, RuleKind, RuleRecord};
 pub use sequence::Subject;
 pub use users::{RevokedUser, UserRecord};
 pub use watch::Watch;

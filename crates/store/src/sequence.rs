@@ -15,6 +15,8 @@ pub enum Subject {
     Queries,
     /// A suggestion entry.
     Entries,
+    /// A rule about suggestions.
+    Rules,
 }
 
 /// Changes deleted in one transaction: writers wait only as long as that takes.
@@ -29,6 +31,7 @@ impl Subject {
             Subject::Registry => 1,
             Subject::Queries => 2,
             Subject::Entries => 3,
+            Subject::Rules => 4,
         }
     }
 
@@ -38,6 +41,7 @@ impl Subject {
             Subject::Registry => "sequence.registry",
             Subject::Queries => "sequence.queries",
             Subject::Entries => "sequence.entries",
+            Subject::Rules => "sequence.rules",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Chinese text as pure functions: normal form, tokens, segmentation, pinyin, highlight flags.
+//! Chinese text as pure functions: normal form, tokens, segmentation, pinyin, highlight flags, what to withhold.
 //!
 //! Every function takes values and returns values. None of them does I/O, none can fail, and none panics on any
 //! string. Tables are embedded in the binary and built at their first use ([`segment::warm`], [`pinyin::warm`]
@@ -10,6 +10,10 @@
 //! - [`segment`]: dictionary words: what ranks, what is mined, what decides a reading.
 //! - [`pinyin`]: readings of characters and whole texts.
 //! - [`highlight`]: which characters of a suggestion the typed letters account for.
+//! - [`syllables`]: the syllables of Mandarin, and typed letters cut into them.
+//! - [`fuzzy`]: sounds that are told apart badly.
+//! - [`patterns`]: banned words, found through their disguises.
+//! - [`private`]: what belongs to one person: addresses, numbers of telephones, cards and accounts.
 //!
 //! ```
 //! use text::{highlight, normal, pinyin, segment, tokens};
@@ -32,9 +36,13 @@
 //! assert_eq!(highlight::initials("cqh", "重庆火锅"), Some(vec![true, true, true, false]));
 //! ```
 
+pub mod fuzzy;
 pub mod highlight;
 pub mod normal;
+pub mod patterns;
 pub mod pinyin;
+pub mod private;
 pub mod script;
 pub mod segment;
+pub mod syllables;
 pub mod tokens;

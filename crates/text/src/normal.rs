@@ -86,6 +86,13 @@ pub fn normal_form(source: &str) -> String {
     plain.text
 }
 
+/// Appends the normal form of `source` to `out`, for those who keep a buffer.
+pub(crate) fn push_normal_form(source: &str, out: &mut String) {
+    let mut plain = Plain { text: std::mem::take(out) };
+    scan::scan(source, &mut plain);
+    *out = plain.text;
+}
+
 /// The identity of a query or a suggestion: two texts with the same key are the same wish.
 ///
 /// The normal form, trimmed, with inner runs of white space as one space, and without the spaces beside hanzi.

@@ -56,7 +56,7 @@ impl ParameterError {
 /// Decoded parameters in the order they came in.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// All decoded names and values, one after the other: two allocations a request.
+    /// All decoded names and values, one after the other: three allocations a request, however many there are.
     text: String,
     pairs: Vec<(Range<u32>, Range<u32>)>,
 }
@@ -71,10 +71,11 @@ impl Parameters {
             return Err(QueryError::TooLong { limit: MAX_QUERY_BYTES });
         }
         let mut parameters = Self { text: String::with_capacity(raw.len()), pairs: Vec::with_capacity(12) };
+        let mut decoded = Vec::with_capacity(raw.len());
         let mut position = 0;
         for part in raw.split('&') {
             if !part.is_empty() {
-                parameters.push_part(part, position)?;
+                parameters.push_part(part, position, &mut decoded)?;
             }
             position += part.len() + 1;
         }
@@ -109,20 +110,30 @@ impl Parameters {
         &self.text[range.start as usize..range.end as usize]
     }
 
-    fn push_part(&mut self, part: &str, position: usize) -> Result<(), QueryError> {
+    fn push_part(&mut self, part: &str, position: usize, decoded: &mut Vec<u8>) -> Result<(), QueryError> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let name_range = match decode(name, position)? {
-            Some(decoded) => self.append(&decoded),
-            None => {
-                return Err(QueryError::InvalidUtf8 { at: format!("the parameter name at byte {position}") });
-            }
+        let Some(name_range) = self.push_decoded(name, position, decoded)? else {
+            return Err(QueryError::InvalidUtf8 { at: format!("the parameter name at byte {position}") });
         };
-        let value_range = match decode(value, position + name.len() + 1)? {
-            Some(decoded) => self.append(&decoded),
-            None => return Err(QueryError::InvalidUtf8 { at: shown_name(self.slice(&name_range)) }),
+        let Some(value_range) = self.push_decoded(value, position + name.len() + 1, decoded)? else {
+            return Err(QueryError::InvalidUtf8 { at: shown_name(self.slice(&name_range)) });
         };
         self.pairs.push((name_range, value_range));
         Ok(())
+    }
+
+    /// Decodes one name or value by way of `decoded`; `None` when it is not UTF-8 afterwards.
+    fn push_decoded(
+        &mut self,
+        raw: &str,
+        position: usize,
+        decoded: &mut Vec<u8>,
+    ) -> Result<Option<Range<u32>>, QueryError> {
+        if !raw.bytes().any(|byte| byte == b'%' || byte == b'+') {
+            return Ok(Some(self.append(raw)));
+        }
+        decode(raw.as_bytes(), position, decoded)?;
+        Ok(std::str::from_utf8(decoded).ok().map(|text| self.append(text)))
     }
 
     fn append(&mut self, decoded: &str) -> Range<u32> {
@@ -151,21 +162,7 @@ impl Keyword {
     /// # Errors
     /// When nothing is left after trimming, or more than [`MAX_KEYWORD_CHARACTERS`].
     pub fn parse(text: &str) -> Result<Self, ParameterError> {
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
-            return Err(ParameterError::new(
-                "keyword",
-                "is required and must not be empty; give 1 to 64 characters",
-            ));
-        }
-        let length = trimmed.chars().count();
-        if length > MAX_KEYWORD_CHARACTERS {
-            return Err(ParameterError::new(
-                "keyword",
-                format!("has {length} characters; at most {MAX_KEYWORD_CHARACTERS} are allowed"),
-            ));
-        }
-        Ok(Self(trimmed.to_owned()))
+        trimmed_keyword(text).map(|trimmed| Self(trimmed.to_owned()))
     }
 
     /// Reads and checks the parameter `keyword`; an absent one is like an empty one.
@@ -187,25 +184,46 @@ impl Keyword {
     }
 }
 
+/// Trims and checks a keyword, as [`Keyword::parse`] does, without a copy.
+///
+/// # Errors
+/// As [`Keyword::parse`].
+pub fn trimmed_keyword(text: &str) -> Result<&str, ParameterError> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err(ParameterError::new(
+            "keyword",
+            "is required and must not be empty; give 1 to 64 characters",
+        ));
+    }
+    // A text of few bytes cannot have too many characters.
+    if trimmed.len() > MAX_KEYWORD_CHARACTERS {
+        let length = trimmed.chars().count();
+        if length > MAX_KEYWORD_CHARACTERS {
+            return Err(ParameterError::new(
+                "keyword",
+                format!("has {length} characters; at most {MAX_KEYWORD_CHARACTERS} are allowed"),
+            ));
+        }
+    }
+    Ok(trimmed)
+}
+
 impl fmt::Display for Keyword {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-/// Decodes one name or value; `None` when it is not UTF-8 afterwards.
-fn decode(raw: &str, position: usize) -> Result<Option<Cow<'_, str>>, QueryError> {
-    if !raw.bytes().any(|byte| byte == b'%' || byte == b'+') {
-        return Ok(Some(Cow::Borrowed(raw)));
-    }
-    let bytes = raw.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
+/// Decodes one name or value in place of what `decoded` holds.
+fn decode(raw: &[u8], position: usize, decoded: &mut Vec<u8>) -> Result<(), QueryError> {
+    decoded.clear();
     let mut index = 0;
-    while index < bytes.len() {
-        match bytes[index] {
+    while let Some(&byte) = raw.get(index) {
+        match byte {
             b'+' => decoded.push(b' '),
             b'%' => {
-                let byte = percent_byte(&bytes[index + 1..]);
+                let byte = percent_byte(&raw[index + 1..]);
                 decoded.push(byte.ok_or(QueryError::BadPercent { at: position + index })?);
                 index += 2;
             }
@@ -213,7 +231,7 @@ fn decode(raw: &str, position: usize) -> Result<Option<Cow<'_, str>>, QueryError
         }
         index += 1;
     }
-    Ok(String::from_utf8(decoded).ok().map(Cow::Owned))
+    Ok(())
 }
 
 fn percent_byte(rest: &[u8]) -> Option<u8> {

@@ -4,7 +4,7 @@ use std::fs;
 
 use engine::{Engine, Error, Hold, Holder, Visible, Writing};
 
-use crate::support::{fill, found, item, options, query, read, serve};
+use crate::support::{fill, found, item, options, query, read, serve, suggested};
 
 async fn filled() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -15,10 +15,6 @@ async fn filled() -> tempfile::TempDir {
     writing.wait(Visible::Suggestions).await.unwrap();
     writing.close().await;
     directory
-}
-
-async fn suggested(engine: &Engine, keyword: &str) -> Vec<String> {
-    engine.suggest(keyword, 15).unwrap().items.into_iter().map(|item| item.text).collect()
 }
 
 #[tokio::test]
@@ -50,13 +46,23 @@ async fn a_lost_or_damaged_suggestion_file_is_made_again() {
     let directory = filled().await;
     let file = directory.path().join("suggestions.base");
     let expected = ["家常菜", "家常菜做法"];
-    for damage in [None, Some(b"nonsense".as_slice())] {
+    let sound = fs::read(&file).unwrap();
+    let flipped = {
+        let mut bytes = sound.clone();
+        bytes[sound.len() / 2] ^= 0x10;
+        bytes
+    };
+    // A version before this one, or after it, is as good as damaged.
+    let other_version = [&sound[..8], &[0xff, 0xff, 0xff, 0xff], &sound[12..]].concat();
+    let truncated = sound[..sound.len() - 7].to_vec();
+    let damages = [None, Some(b"nonsense".to_vec()), Some(vec![]), Some(flipped), Some(truncated), Some(other_version)];
+    for damage in damages {
         match damage {
             None => fs::remove_file(&file).unwrap(),
             Some(bytes) => fs::write(&file, bytes).unwrap(),
         }
         let engine = read(directory.path()).await;
-        let texts = suggested(&engine, "jiachang").await;
+        let texts = suggested(&engine, "jiachang");
         assert_eq!(texts[..2], expected);
         engine.close().await;
     }
@@ -107,4 +113,17 @@ async fn a_reader_needs_a_database() {
     let message = missing.err().unwrap().to_string();
     assert!(message.contains("does not exist"), "{message}");
     assert!(!directory.path().join("nowhere").exists(), "a reading command makes no directory");
+}
+
+#[tokio::test]
+async fn what_a_dead_build_left_behind_is_removed() {
+    let directory = filled().await;
+    let left = ["suggestions.base.77-0", ".suggestions.base.77-0.77.part"].map(|name| directory.path().join(name));
+    for path in &left {
+        fs::write(path, b"half a base").unwrap();
+    }
+    let engine = serve(directory.path()).await;
+    assert!(left.iter().all(|path| !path.exists()));
+    assert_eq!(suggested(&engine, "jiachang")[..2], ["家常菜", "家常菜做法"]);
+    engine.close().await;
 }

@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod derived;
+mod entries;
+mod live;
 mod pages;
+mod rules;
 mod support;
+mod takedown;
+mod why_not;
 mod writing;

@@ -24,6 +24,52 @@ pub(crate) fn item(group_id: i64, title: &str) -> ItemRecord {
     }
 }
 
+/// An engine's options with a clock that the test moves.
+pub(crate) fn options_at(directory: &Path, clock: &Clock) -> Options {
+    Options { clock: clock.clone(), ..Options::new(directory) }
+}
+
+/// A server's engine whose clock the test moves.
+pub(crate) async fn serve_at(directory: &Path, clock: &Clock) -> Arc<Engine> {
+    serve_with(options_at(directory, clock)).await
+}
+
+pub(crate) async fn serve_with(options: Options) -> Arc<Engine> {
+    let holder = Holder::this_process("serve", "127.0.0.1:1");
+    Engine::lock(options, &holder, Duration::ZERO).await.unwrap().start().await.unwrap()
+}
+
+/// A command's access beside whoever holds the directory.
+pub(crate) async fn command(directory: &Path) -> Writing {
+    Writing::open(options(directory), "test", Hold::IfFree).await.unwrap()
+}
+
+/// The suggested texts.
+pub(crate) fn suggested(engine: &Engine, keyword: &str) -> Vec<String> {
+    engine.suggest(keyword, 15).unwrap().items.into_iter().map(|item| item.text).collect()
+}
+
+/// Waits for something that another task does; gives up after a minute.
+pub(crate) async fn eventually(what: &str, done: impl Fn() -> bool) {
+    for _ in 0..6_000 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen within a minute: {what}");
+}
+
+/// Waits until nothing is left to build.
+pub(crate) async fn built(engine: &Engine) {
+    eventually("a first base", || engine.suggest("x", 1).is_ok()).await;
+    let mut quiet = 0;
+    while quiet < 20 {
+        quiet = if engine.build_progress().is_none() { quiet + 1 } else { 0 };
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 pub(crate) fn query(text: &str, count: i64) -> LoggedQuery {
     LoggedQuery { key: query_key(text), surface: text.to_owned(), count, ..LoggedQuery::default() }
 }
@@ -38,9 +84,7 @@ pub(crate) async fn fill(directory: &Path, items: &[ItemRecord]) {
 
 /// A server's engine.
 pub(crate) async fn serve(directory: &Path) -> Arc<Engine> {
-    let holder = Holder::this_process("serve", "127.0.0.1:1");
-    let locked = Engine::lock(options(directory), &holder, Duration::ZERO).await.unwrap();
-    locked.start().await.unwrap()
+    serve_with(options(directory)).await
 }
 
 pub(crate) async fn read(directory: &Path) -> Arc<Engine> {

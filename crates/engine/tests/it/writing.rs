@@ -2,7 +2,7 @@
 
 use engine::{Administration, Clock, Hold, Role, Visible, Writing, open_store};
 
-use crate::support::{NOW_MS, fill, found, item, options, query, serve};
+use crate::support::{NOW_MS, eventually, fill, found, item, options, query, serve};
 
 #[tokio::test]
 async fn a_server_acts_on_what_a_command_wrote() {
@@ -101,7 +101,7 @@ async fn credentials_come_into_force_beside_a_running_server() {
     let application = service.create_application("demo").await.unwrap();
     let token = service.create_token("first").await.unwrap();
     let operator = service.create_operator("ops", Role::Editor).await.unwrap();
-    eventually(|| engine.registry().operator(&operator.secret).is_some()).await;
+    eventually("the registry is read", || engine.registry().operator(&operator.secret).is_some()).await;
     assert_eq!(engine.registry().application("demo").unwrap().secure_key, application.secret);
     assert_eq!(engine.registry().api_token(&token.secret).unwrap().name, "first");
     assert!(engine.registry().api_token("qs-nobody").is_none());
@@ -109,19 +109,8 @@ async fn credentials_come_into_force_beside_a_running_server() {
     assert!(service.create_application("a b").await.is_err(), "a partner's name is plain");
     service.enable_token("first", false).await.unwrap();
     service.enable_application("demo", false).await.unwrap();
-    eventually(|| engine.registry().application("demo").is_none()).await;
+    eventually("the registry is read", || engine.registry().application("demo").is_none()).await;
     assert!(engine.registry().api_token(&token.secret).is_none());
     assert!(service.enable_operator("nobody", true).await.is_err());
     engine.close().await;
-}
-
-/// Waits for something that another task does; gives up after a minute.
-async fn eventually(done: impl Fn() -> bool) {
-    for _ in 0..1200 {
-        if done() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("it did not happen within a minute");
 }

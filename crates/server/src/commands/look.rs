@@ -1,13 +1,13 @@
 //! `qiusuo suggest` and `qiusuo search`: the endpoints' answers without admission, charge or log.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{borrow::Cow, process::ExitCode, sync::Arc};
 
 use anyhow::{Result, anyhow};
 use engine::{Engine, SearchPage, Suggestions};
 use wire::{
     content::{self, GroupType, TypeSet},
     query::Keyword,
-    suggestions::MAX_ITEMS,
+    suggestions::{Asked, Explained, ExplainedItem, Explanation, MAX_ITEMS, Origin},
     template,
 };
 
@@ -16,6 +16,7 @@ use crate::{
     access_log::AccessLog,
     cli::{ContentType, Global, Search, Suggest},
     config::Config,
+    explaining::explained,
     http::{self, App, Names},
     logging, output,
 };
@@ -24,14 +25,21 @@ use crate::{
 pub(super) async fn suggest(global: &Global, config: Config, suggest: &Suggest) -> Result<ExitCode> {
     let keyword = Keyword::parse(&suggest.keyword)?;
     let (engine, app) = open(global, config, "suggest").await?;
-    let found = engine.suggest(keyword.as_str(), MAX_ITEMS);
-    let shown = found.map_err(anyhow::Error::from).and_then(|found| {
-        if global.json {
-            output::raw(&http::write_suggestions(&app, &found, &base(&app)))
-        } else {
-            show_suggestions(&found)
-        }
-    });
+    let asked = Asked { explain: suggest.explain, why_not: suggest.why_not.as_deref().map(str::trim) };
+    let shown = if asked.explain || asked.why_not.is_some() {
+        explained(&engine, keyword.as_str(), asked).await.map_err(anyhow::Error::from).and_then(|explained| {
+            if global.json { output::json(&explained.told) } else { show_explained(&explained.told) }
+        })
+    } else {
+        let found = engine.suggest(keyword.as_str(), MAX_ITEMS);
+        found.map_err(anyhow::Error::from).and_then(|found| {
+            if global.json {
+                output::raw(&http::write_suggestions(&app, &found, &base(&app)))
+            } else {
+                show_suggestions(&found)
+            }
+        })
+    };
     engine.close().await;
     shown.map(|()| ExitCode::SUCCESS)
 }
@@ -56,7 +64,7 @@ async fn open(global: &Global, config: Config, command: &str) -> Result<(Arc<Eng
 }
 
 /// Addresses in the command line's answers: the setting, or where the server would listen.
-fn base(app: &App) -> String {
+fn base(app: &App) -> Cow<'_, str> {
     app.base(&axum::http::Uri::from_static("/"), &axum::http::HeaderMap::new())
 }
 
@@ -77,6 +85,83 @@ fn show_suggestions(found: &Suggestions) -> Result<()> {
         output::note(format_args!("no suggestions"));
     }
     Ok(())
+}
+
+/// A table of the items that are explained, and a sentence about the text that is not there.
+fn show_explained(told: &Explained) -> Result<()> {
+    if let Some(explanation) = &told.explanation {
+        show_explanation(explanation)?;
+    }
+    let Some(why_not) = &told.why_not else { return Ok(()) };
+    output::data(&why_not.reason)?;
+    if !why_not.remedy.is_empty() {
+        output::note(format_args!("hint: {}", why_not.remedy));
+    }
+    Ok(())
+}
+
+fn show_explanation(explanation: &Explanation) -> Result<()> {
+    let letters = Some(&explanation.letters).filter(|letters| !letters.is_empty());
+    let letters = letters.map_or_else(String::new, |letters| format!(", as pinyin `{letters}`"));
+    output::note(format_args!("compared as `{}`{letters}", explanation.key));
+    if let Some(rule) = explanation.banned_by {
+        output::note(format_args!("rule {rule} bans what was typed: there are no suggestions"));
+    }
+    for banned in &explanation.banned {
+        output::note(format_args!("left out: `{}`, by rule {}", banned.text, banned.rule));
+    }
+    if explanation.items.is_empty() {
+        output::note(format_args!("no suggestions"));
+        return Ok(());
+    }
+    let head = [
+        "", "text", "route", "queries", "documents", "entry", "slow", "fast", "penalty", "score", "source",
+        "rule",
+    ];
+    output::table(&head, (1..).zip(&explanation.items).map(|(position, item)| explained_row(position, item)))
+}
+
+fn explained_row(position: usize, item: &ExplainedItem) -> Vec<String> {
+    let optional = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    let score = |value: f64| if value.is_finite() { format!("{value:.2}") } else { "-".to_owned() };
+    let source = match item.source {
+        Origin::Base => "base",
+        Origin::Recent => "recent",
+        Origin::Overlay => "overlay",
+        Origin::Rule => "rule",
+    };
+    let rank = item.rank.map_or_else(String::new, |rank| format!(" {rank}"));
+    vec![
+        position.to_string(),
+        drawn(&item.text, &item.highlight_flags),
+        optional(item.route.clone()),
+        item.queries.to_string(),
+        item.documents.to_string(),
+        item.entry_weight.to_string(),
+        score(item.slow_score),
+        optional(item.fast_score.map(score)),
+        score(item.penalty),
+        score(item.score),
+        format!("{source}{rank}"),
+        optional(item.rule.map(|rule| rule.to_string())),
+    ]
+}
+
+/// The text with what was typed in brackets: `[美]丽[食]堂`.
+fn drawn(text: &str, flags: &[bool]) -> String {
+    let mut drawn = String::with_capacity(text.len() + 8);
+    let mut inside = false;
+    for (character, flag) in text.chars().zip(flags.iter().copied().chain(std::iter::repeat(false))) {
+        if flag != inside {
+            drawn.push(if flag { '[' } else { ']' });
+        }
+        inside = flag;
+        drawn.push(character);
+    }
+    if inside {
+        drawn.push(']');
+    }
+    drawn
 }
 
 fn show_answer(app: &App, engine: &Engine, found: &SearchPage) -> Result<()> {
@@ -110,4 +195,18 @@ fn show_page(app: &App, engine: &Engine, found: &SearchPage) -> Result<()> {
         output::note(format_args!("there is more: --offset continues the list"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_drawn_as_brackets() {
+        let check = |text, flags: &[bool], expected| assert_eq!(drawn(text, flags), expected);
+        check("美丽食堂", &[true, false, true, false], "[美]丽[食]堂");
+        check("美食", &[true, true], "[美食]");
+        check("美食", &[false, false], "美食");
+        check("美食", &[true], "[美]食");
+    }
 }

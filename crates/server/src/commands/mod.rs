@@ -6,6 +6,7 @@ mod demo;
 mod import;
 mod look;
 mod opening;
+mod rules;
 mod serve;
 mod sign;
 
@@ -39,6 +40,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::App(app) => credentials::app(&global, &load()?, app).await,
             Command::Token(token) => credentials::token(&global, &load()?, token).await,
             Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
+            Command::Rules(rules) => rules::run(&global, &load()?, rules).await,
             Command::Suggest(suggest) => look::suggest(&global, load()?, &suggest).await,
             Command::Search(search) => look::search(&global, load()?, &search).await,
             Command::Sign(sign) => sign::run(&global, &load()?, &sign).await,

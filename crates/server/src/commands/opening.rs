@@ -1,6 +1,6 @@
 //! Opening a data directory with the configuration's settings.
 
-use engine::{Administration, Clock, Directory, Options};
+use engine::{Administration, Clock, Directory, Options, SuggestOptions};
 
 use crate::{cli::Global, config::Config};
 
@@ -10,6 +10,10 @@ pub(super) fn options(global: &Global, config: &Config) -> Options {
         page_list_bytes: usize::try_from(config.pages.max_bytes).unwrap_or(usize::MAX),
         writer_bytes: usize::try_from(config.index.writer_memory).unwrap_or(usize::MAX),
         minimum_users: i64::from(config.suggest.minimum_users),
+        suggest: SuggestOptions {
+            settings: config.suggest.settings.clone(),
+            ban_pinyin: config.suggest.ban_pinyin,
+        },
         clock: Clock::system(),
         ..Options::new(&global.data)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{KEYS, Key, MASKED};
+use super::keys::{self, Key, MASKED};
 use super::{Config, Source};
 
 impl Config {
@@ -12,7 +12,7 @@ impl Config {
     pub fn effective(&self) -> String {
         let mut text = String::new();
         let mut section = "";
-        for key in KEYS {
+        for key in keys::all() {
             let (table, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
             if table != section {
                 let gap = if section.is_empty() { "" } else { "\n" };
@@ -37,7 +37,7 @@ impl Config {
             }
             (key.name.to_owned(), entry)
         };
-        serde_json::Value::Object(KEYS.iter().map(entry).collect())
+        serde_json::Value::Object(keys::all().map(entry).collect())
     }
 
     /// Where the value of a key comes from.

@@ -1,5 +1,7 @@
 //! Every key of the configuration: its name, what it is for, and the field that it fills.
 
+mod routes;
+
 use toml::Value;
 
 use super::Config;
@@ -19,14 +21,19 @@ pub(super) struct Key {
 
 /// The key of this name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+    all().find(|key| key.name == name)
+}
+
+/// Every key, in the order of the file.
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    [FIRST, routes::ROUTES, routes::FUZZY, LAST].into_iter().flatten()
 }
 
 /// Keys whose value `qiusuo config` does not show.
 pub(super) const MASKED: &[&str] = &[];
 
-/// Every key, in the order of the file.
-pub(super) const KEYS: &[Key] = &[
+/// The server's and the suggestions' own.
+const FIRST: &[Key] = &[
     Key {
         name: "server.listen",
         help: "address for HTTP",
@@ -69,6 +76,30 @@ pub(super) const KEYS: &[Key] = &[
         set: |config, given| given.count(1..=1_000_000).map(|count| config.suggest.minimum_users = count),
         get: |config| i64::from(config.suggest.minimum_users).into(),
     },
+    Key {
+        name: "suggest.repairs_below",
+        help: "repairs are tried when the exact routes give fewer suggestions than this; 0: never",
+        set: |config, given| {
+            given.count(0..=15_u32).map(|count| config.suggest.settings.repairs_below = count as usize)
+        },
+        get: |config| number(config.suggest.settings.repairs_below as u64),
+    },
+    Key {
+        name: "suggest.ban_pinyin",
+        help: "whether a banned word is found in pinyin letters too",
+        set: |config, given| given.boolean().map(|flag| config.suggest.ban_pinyin = flag),
+        get: |config| config.suggest.ban_pinyin.into(),
+    },
+    Key {
+        name: "suggest.cache_bytes",
+        help: "memory for answers that are kept for a second; 0: none is kept",
+        set: |config, given| given.bytes(0..=1 << 40).map(|size| config.suggest.cache_bytes = size),
+        get: |config| show_bytes(config.suggest.cache_bytes).into(),
+    },
+];
+
+/// All others.
+const LAST: &[Key] = &[
     Key {
         name: "content.related_score",
         help: "whether items carry related_score, their relevance from 0 to 1",

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{self, KEYS, Key};
+use super::keys::{self, Key};
 use super::value::Given;
 use super::{Config, ConfigError, Overrides};
 
@@ -84,7 +84,7 @@ pub(super) fn environment(
         name.starts_with(PREFIX).then_some((name, value))
     });
     for (name, value) in ours {
-        let Some(key) = KEYS.iter().find(|key| variable(key) == name) else {
+        let Some(key) = keys::all().find(|key| variable(key) == name) else {
             refuse_typo(&name)?;
             continue;
         };
@@ -148,7 +148,7 @@ impl File<'_> {
         if let Some(key) = keys::find(&name) {
             return set(config, key, &given, Source::File(place));
         }
-        let section = KEYS.iter().find(|key| key.name.starts_with(&format!("{name}.")));
+        let section = keys::all().find(|key| key.name.starts_with(&format!("{name}.")));
         match (section, value) {
             (Some(_), DeValue::Table(table)) => self.table(config, &name, table),
             (Some(key), _) => {
@@ -187,8 +187,8 @@ fn variable(key: &Key) -> String {
 /// flags' own, those of tests, and what container platforms set for a service of this name.
 fn refuse_typo(name: &str) -> Result<(), ConfigError> {
     let distance = |key: &Key| strsim::damerau_levenshtein(name, &variable(key));
-    let Some(nearest) = KEYS.iter().min_by_key(|key| distance(key)) else { return Ok(()) };
-    let is_ours = KEYS.iter().any(|key| {
+    let Some(nearest) = keys::all().min_by_key(|key| distance(key)) else { return Ok(()) };
+    let is_ours = keys::all().any(|key| {
         let section = variable(key).split('_').nth(1).map(|section| format!("{PREFIX}{section}_"));
         section.is_some_and(|section| name.starts_with(&section))
     });
@@ -215,11 +215,12 @@ fn nearest_key(name: &str) -> &'static str {
         let whole = strsim::damerau_levenshtein(name, key.name);
         whole.min(strsim::damerau_levenshtein(name, last(key.name)))
     };
-    KEYS.iter().min_by_key(|key| distance(key)).map_or("", |key| key.name)
+    keys::all().min_by_key(|key| distance(key)).map_or("", |key| key.name)
 }
 
-/// The known section that is most like `name`.
+/// The known section that is most like `name`; a section of sections is one too.
 fn nearest_section(name: &str) -> &'static str {
-    let sections = KEYS.iter().filter_map(|key| key.name.rsplit_once('.')).map(|(section, _)| section);
+    let above = |name: &'static str| name.rsplit_once('.').map(|(section, _)| section);
+    let sections = keys::all().flat_map(|key| std::iter::successors(above(key.name), |section| above(section)));
     sections.min_by_key(|section| strsim::damerau_levenshtein(name, section)).unwrap_or_default()
 }

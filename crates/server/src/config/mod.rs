@@ -13,6 +13,8 @@ mod value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use engine::SuggestSettings;
+
 pub use error::ConfigError;
 pub use merge::Source;
 pub use value::is_authority;
@@ -62,6 +64,12 @@ pub struct Suggest {
     pub http_status: HttpStatus,
     /// How many distinct users must have submitted a query before it is suggested to others.
     pub minimum_users: u32,
+    /// Which routes lead to suggestions, what each costs, and what the fuzzy one takes for one another.
+    pub settings: SuggestSettings,
+    /// Whether a banned word is found in pinyin letters too.
+    pub ban_pinyin: bool,
+    /// Memory for answers that are kept for a second; 0 keeps none.
+    pub cache_bytes: u64,
 }
 
 /// `[content]`.
@@ -267,7 +275,13 @@ impl Default for Server {
 
 impl Default for Suggest {
     fn default() -> Self {
-        Self { http_status: HttpStatus::Mapped, minimum_users: 5 }
+        Self {
+            http_status: HttpStatus::Mapped,
+            minimum_users: 5,
+            settings: SuggestSettings::default(),
+            ban_pinyin: false,
+            cache_bytes: 16 << 20,
+        }
     }
 }
 

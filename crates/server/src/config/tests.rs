@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use engine::{FuzzyPairs, Route};
+
 use super::*;
 
 fn merge(file: &str, environment: &[(&str, &str)], overrides: &Overrides) -> Result<Config, ConfigError> {
@@ -71,6 +73,42 @@ fn every_kind_of_value_is_read() {
 }
 
 #[test]
+fn routes_and_sounds_are_set_one_by_one() {
+    let file = r#"
+        [suggest]
+        repairs_below = 0
+        ban_pinyin = true
+        cache_bytes = "0B"
+        routes.initials = { enabled = false }
+        [suggest.routes.pinyin]
+        penalty = 2
+        [suggest.routes.typo]
+        penalty = 0.1
+        [suggest.fuzzy]
+        n_l = false
+    "#;
+    let environment = [
+        ("QIUSUO_SUGGEST_ROUTES_WORD_BREAK_ENABLED", "false"),
+        ("QIUSUO_SUGGEST_ROUTES_WORD_BREAK_PENALTY", "64.0"),
+        ("QIUSUO_SUGGEST_FUZZY_Z_ZH", "0"),
+    ];
+    let config = merge(file, &environment, &Overrides::default()).unwrap();
+    let settings = &config.suggest.settings;
+    let route = |route| (settings.route(route).enabled, settings.route(route).penalty);
+    assert_eq!(route(Route::Initials), (false, Route::Initials.usual_penalty()));
+    assert_eq!(route(Route::Pinyin), (true, 2.0));
+    assert_eq!(route(Route::Typo), (true, 0.1));
+    assert_eq!(route(Route::WordBreak), (false, 64.0));
+    let taken = |name| settings.fuzzy.contains(FuzzyPairs::from_name(name).unwrap());
+    assert!(!taken("n_l") && !taken("z_zh") && taken("in_ing"));
+    assert_eq!((settings.repairs_below, config.suggest.ban_pinyin, config.suggest.cache_bytes), (0, true, 0));
+    let text = config.effective();
+    assert!(text.contains("[suggest.routes.typo]\n"), "{text}");
+    assert!(text.contains("penalty = 0.1  # file"), "{text}");
+    assert!(text.contains("n_l = false  # file"), "{text}");
+}
+
+#[test]
 fn the_default_author_goes_on_the_wire() {
     let file = "[content.default_author]\nuser_id = 7\nhome_page = \"https://a/b\"";
     let author = merge(file, &[], &Overrides::default()).unwrap().content.default_author.to_wire();
@@ -96,6 +134,14 @@ fn wrong_files_are_refused_exactly() {
     check("[server]\npublic_url = \"https://a/b\"", "scheme and host (and port) alone", "");
     check("[server]\npublic_url = \"ftp://a\"", "scheme and host (and port) alone", "");
     check("[content.default_author]\navatar_url = \"x.png\"", "begins with \"http://\"", "");
+    check("[suggest.routes.pinyin]\npenalty = 65", "suggest.routes.pinyin.penalty: expected a number, 0 to 64", "");
+    check("[suggest.routes.pinyin]\npenalty = nan", "found nan", "");
+    check("[suggest.routes.pinyin]\npenalty = \"1\"", "found \"1\"", "");
+    check("[suggest.routes.pinyn]\npenalty = 1", "unknown key suggest.routes.pinyn", "is suggest.routes.pinyin;");
+    check("[suggest.route.pinyin]\npenalty = 1", "unknown key suggest.route", "is suggest.routes;");
+    check("[suggest.fuzzy]\nz_z = true", "unknown key suggest.fuzzy.z_z", "suggest.fuzzy.z_zh");
+    check("[suggest]\nfuzzy = true", "suggest.fuzzy: expected a table, found true", "");
+    check("[suggest]\nrepairs_below = 16", "expected a whole number, 0 to 15, found 16", "");
     check("[server\n", "dir/qiusuo.toml is not valid TOML", "");
     check("[log]\nlevel = \"info\"\nlevel = \"info\"", "line 3", "");
 }

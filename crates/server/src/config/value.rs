@@ -43,6 +43,19 @@ impl Given<'_> {
         T::try_from(number).ok().filter(|number| range.contains(number)).ok_or_else(expected)
     }
 
+    /// A number that may have a fraction.
+    pub(super) fn number(&self, range: RangeInclusive<f64>) -> Reading<f64> {
+        let number = match self {
+            Self::Toml { value: DeValue::Float(number), .. } => number.as_str().replace('_', "").parse().ok(),
+            Self::Toml { .. } => self.integer().map(|number| number as f64),
+            Self::Text(text) => text.trim().parse().ok(),
+        };
+        // What is not a number is in no range.
+        number
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| self.expected(&format!("a number, {} to {}", range.start(), range.end())))
+    }
+
     pub(super) fn bytes(&self, range: RangeInclusive<u64>) -> Reading<u64> {
         let expected = || {
             let (least, most) = (show_bytes(*range.start()), show_bytes(*range.end()));
@@ -121,6 +134,7 @@ impl Given<'_> {
         let found = match self {
             Self::Toml { value: DeValue::String(text), .. } => format!("{text:?}"),
             Self::Toml { value: DeValue::Integer(number), .. } => number.to_string(),
+            Self::Toml { value: DeValue::Float(number), .. } => number.as_str().to_owned(),
             Self::Toml { value: DeValue::Boolean(boolean), .. } => boolean.to_string(),
             Self::Toml { value, .. } => format!("a value of type {}", value.type_str()),
             Self::Text(text) => format!("{text:?}"),

@@ -197,10 +197,9 @@ fn page(
     (application, user): (u32, u64),
     (method, base): (&Method, &str),
 ) -> Result<Answered, Refusal> {
-    let unique = app.unique();
     let new_search_id = match &search.search_id {
         Some(_) => String::new(),
-        None => content::search_id(first(&unique[..16])),
+        None => content::search_id(app.unique()),
     };
     let keyword = search.keyword.as_str();
     let found = engine.search(&SearchRequest {
@@ -217,7 +216,7 @@ fn page(
     if let Some(made) = found.made.filter(|_| search.offset == 0 && *method != Method::HEAD) {
         engine.note_query(keyword, user, made.exact);
     }
-    let req_id = content::req_id(app.now_ms(), first(&unique[16..26]));
+    let req_id = content::req_id(app.now_ms(), app.unique());
     // A later page without a search_id belongs to the list that it continues.
     let own = search.search_id.as_deref().unwrap_or(&new_search_id);
     let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
@@ -306,7 +305,7 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
     let user = engine.register(application.number, &register.uuid, profile);
     let token = AccessToken { application: application.number, user, issued: now };
     let token = access_token::issue(engine.secrets().access_token_key(), &token);
-    let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
+    let req_id = content::req_id(app.now_ms(), app.unique());
     let body = serde_json::to_vec(&RegisterAnswer::new(token, req_id)).map_err(|error| internal(&error))?;
     Ok(Answered { body, keyword_characters: None })
 }
@@ -332,13 +331,13 @@ async fn form(request: Request) -> Result<Parameters, Refusal> {
 }
 
 fn refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
-    let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
+    let req_id = content::req_id(app.now_ms(), app.unique());
     let answer = ErrorAnswer { ret: refusal.ret.number(), msg: refusal.message.clone(), req_id };
     serde_json::to_vec(&answer).unwrap_or_default()
 }
 
 fn register_refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
-    let req_id = content::req_id(app.now_ms(), first(&app.unique()[..10]));
+    let req_id = content::req_id(app.now_ms(), app.unique());
     let (msg, message) = (refusal.message.clone(), refusal.message.clone());
     let answer = RegisterErrorAnswer { ret: refusal.ret.number(), msg, message, req_id };
     serde_json::to_vec(&answer).unwrap_or_default()
@@ -347,11 +346,4 @@ fn register_refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
 fn internal(error: &serde_json::Error) -> Refusal {
     tracing::error!(%error, "an answer could not be written");
     Refusal::new(Ret::Internal)
-}
-
-/// The first `N` bytes of random bytes that are at least as long.
-pub(crate) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut taken = [0; N];
-    taken.copy_from_slice(&bytes[..N]);
-    taken
 }

@@ -35,6 +35,8 @@ pub(crate) struct Figures {
     prometheus: PrometheusHandle,
     succeeded: [Counter; 3],
     latency: [Histogram; 3],
+    cache_hits: Counter,
+    cache_misses: Counter,
 }
 
 impl Figures {
@@ -56,6 +58,8 @@ impl Figures {
             succeeded: apis
                 .map(|api| metrics::counter!("qiusuo_calls_total", "api" => api.name(), "code" => "0")),
             latency: apis.map(|api| metrics::histogram!("qiusuo_call_seconds", "api" => api.name())),
+            cache_hits: metrics::counter!("qiusuo_suggest_cache_hits_total"),
+            cache_misses: metrics::counter!("qiusuo_suggest_cache_misses_total"),
         }
     }
 
@@ -68,6 +72,12 @@ impl Figures {
             metrics::counter!("qiusuo_calls_total", "api" => api.name(), "code" => code).increment(1);
         }
         self.latency[api as usize].record(duration.as_secs_f64());
+    }
+
+    /// Counts one look into the cache of suggestions.
+    pub(crate) fn cache(&self, hit: bool) {
+        let counter = if hit { &self.cache_hits } else { &self.cache_misses };
+        counter.increment(1);
     }
 
     /// Condenses what histograms have collected: to be called every few seconds, or they grow.

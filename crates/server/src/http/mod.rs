@@ -1,7 +1,9 @@
 //! HTTP: every route, and the dialect in which each path is refused.
 
+mod answer_cache;
 mod content;
 mod health;
+mod identifiers;
 mod metrics;
 mod operators;
 mod pages;

@@ -18,7 +18,7 @@ use wire::{
 };
 
 use super::{
-    content::{counters, first},
+    content::counters,
     state::App,
 };
 use crate::views::{self, Address, AuthorPage, ContentPage, HomePage, Kind, Moment, NotFoundPage};
@@ -85,7 +85,7 @@ fn search_page(app: &App, request: &Parts) -> Result<HomePage, Missing> {
         page.notice = Some("关键词太长了，最多 64 个字。".to_owned());
         return Ok(page);
     };
-    let new_search_id = content::search_id(first(&app.unique()[..16]));
+    let new_search_id = content::search_id(app.unique());
     let search_id = parameters.get("search_id").filter(|id| id.len() <= 128);
     let kinds = page.kind.and_then(|kind| TypeSet::parse(kind.name()).ok()).unwrap_or(TypeSet::ALL);
     let found = engine.search(&SearchRequest {

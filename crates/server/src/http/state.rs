@@ -1,9 +1,10 @@
 //! What every handler shares.
 
 use std::{
+    borrow::Cow,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -12,7 +13,11 @@ use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
 use engine::Engine;
 use wire::content::UserInfo;
 
-use super::metrics::{Api, Figures};
+use super::{
+    answer_cache::AnswerCache,
+    identifiers::Identifiers,
+    metrics::{Api, Figures},
+};
 use crate::{
     access_log::{AccessLog, Entry},
     config::{Config, is_authority},
@@ -31,12 +36,13 @@ pub(crate) struct Shared {
     pub(crate) access_log: AccessLog,
     pub(crate) figures: Figures,
     pub(crate) default_author: UserInfo,
+    /// Suggestions that are kept for a second, if any are.
+    pub(crate) answers: Option<AnswerCache>,
+    /// What calls are named with.
+    pub(crate) identifiers: Identifiers,
     /// Set once the data directory is open; until then calls are refused before any work.
     engine: OnceLock<Arc<Engine>>,
     draining: AtomicBool,
-    /// The lower half of the identifiers made here; the upper half is random, one per process.
-    next_identifier: AtomicU64,
-    identifier_seed: [u8; 32],
 }
 
 /// Why a call is refused before any work.
@@ -56,14 +62,14 @@ impl App {
     pub fn new(config: Config, access_log: AccessLog) -> engine::Result<App> {
         let default_author = config.content.default_author.to_wire();
         let shared = Shared {
+            answers: AnswerCache::new(config.suggest.cache_bytes),
+            identifiers: Identifiers::new(engine::secrets::random()?),
             config,
             access_log,
             figures: Figures::install(),
             default_author,
             engine: OnceLock::new(),
             draining: AtomicBool::new(false),
-            next_identifier: AtomicU64::new(0),
-            identifier_seed: engine::secrets::random()?,
         };
         Ok(App { shared: Arc::new(shared), scheme: "http" })
     }
@@ -114,27 +120,25 @@ impl App {
 
     /// `scheme://authority` of this server: the setting, else what the request was sent to if that is a valid
     /// authority, else the address it listens on.
-    pub(crate) fn base(&self, uri: &Uri, headers: &HeaderMap) -> String {
+    pub(crate) fn base(&self, uri: &Uri, headers: &HeaderMap) -> Cow<'_, str> {
         let config = &self.shared.config;
         if let Some(public_url) = &config.server.public_url {
-            return public_url.clone();
+            return Cow::Borrowed(public_url);
         }
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = uri.authority().map(Authority::as_str).or(host);
         match host.filter(|host| is_authority(host)) {
-            Some(authority) => format!("{}://{authority}", self.scheme),
+            Some(authority) => Cow::Owned([self.scheme, "://", authority].concat()),
             None => {
                 let https = config.server.tls_listen.filter(|_| self.scheme == "https");
-                format!("{}://{}", self.scheme, https.unwrap_or(config.server.listen))
+                Cow::Owned(format!("{}://{}", self.scheme, https.unwrap_or(config.server.listen)))
             }
         }
     }
 
-    /// 32 bytes that nobody can guess and no other call gets: a keyed hash of a counter, so that no request
-    /// waits for the operating system's randomness.
-    pub(crate) fn unique(&self) -> [u8; 32] {
-        let count = self.shared.next_identifier.fetch_add(1, Ordering::Relaxed);
-        engine::secrets::keyed(&self.shared.identifier_seed, &count.to_le_bytes())
+    /// Bytes that nobody can guess and no other call gets.
+    pub(crate) fn unique<const BYTES: usize>(&self) -> [u8; BYTES] {
+        self.shared.identifiers.take()
     }
 
     /// Writes the call into the figures and the access log.

@@ -1,6 +1,6 @@
 //! Contract 1: the dialect of keyword suggestions.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     body::Body,
@@ -8,25 +8,26 @@ use axum::{
     http::{
         HeaderValue, Method, StatusCode,
         header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
+        request::Parts,
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use engine::Suggestions;
+use engine::{Engine, Role, Suggestions};
 use wire::{
     query::Parameters,
-    suggestions::{self, Answer, Code, HttpStatusMode, ItemView, MAX_ITEMS},
-    time,
+    suggestions::{self, Answer, Code, Explained, HttpStatusMode, ItemView, MAX_ITEMS, ReadyItems},
 };
 
 use super::{
-    content::first,
+    answer_cache::Age,
     metrics::Api,
+    operators::authorise,
     state::{App, CallLine, Unavailable},
 };
-use crate::config::HttpStatus;
+use crate::{config::HttpStatus, explaining::explained};
 
 /// The media type of every answer here.
-const JSON: &str = "application/json; charset=utf-8";
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// Seconds after which a call may be tried again that was refused before any work.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
@@ -59,129 +60,189 @@ impl From<Unavailable> for Refusal {
     }
 }
 
+/// An answer's bytes.
+struct Answered {
+    body: Vec<u8>,
+    keyword_characters: usize,
+}
+
+/// A call: when it came, and what it asks.
+struct Call {
+    started: Instant,
+    now_ms: i64,
+    parts: Parts,
+}
+
+impl Call {
+    fn new(app: &App, request: Request) -> Call {
+        // Nothing here has a body; it is not held while an answer is waited for.
+        let (parts, _) = request.into_parts();
+        Call { started: Instant::now(), now_ms: app.now_ms(), parts }
+    }
+
+    fn is_get(&self) -> bool {
+        matches!(self.parts.method, Method::GET | Method::HEAD)
+    }
+
+    fn line(&self, code: Code, status: StatusCode, keyword_characters: Option<usize>, bytes: usize) -> CallLine<'_> {
+        CallLine {
+            method: self.parts.method.as_str(),
+            path: self.parts.uri.path(),
+            code: code.number(),
+            status: status.as_u16(),
+            keyword_characters,
+            bytes,
+        }
+    }
+}
+
 /// `GET /api/xiaohongshu/search-recommend/v1`.
 pub(crate) async fn suggest(State(app): State<App>, request: Request) -> Response {
-    let started = Instant::now();
-    let answered = answer(&app, &request);
-    finish(&app, started, &request, answered)
+    let call = Call::new(&app, request);
+    let answered = answer(&app, &call).await;
+    finish(&app, &call, answered)
 }
 
 /// Any other path under this dialect's prefix.
 pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
-    let started = Instant::now();
     let problem = "path is not known; the endpoint is /api/xiaohongshu/search-recommend/v1";
-    finish(&app, started, &request, Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)))
+    finish(&app, &Call::new(&app, request), Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)))
 }
 
 /// `GET /ping`: answers at once, without a token.
 pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
-    let started = Instant::now();
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return finish(&app, started, &request, Err(wrong_method()));
+    let call = Call::new(&app, request);
+    if !call.is_get() {
+        return finish(&app, &call, Err(wrong_method()));
     }
     let envelope = suggestions::Envelope {
         code: Code::Success.number(),
         data: Some("pong"),
         message: Some("success".to_owned()),
-        record_time: time::record_time(app.now_ms()),
-        request_id: suggestions::identifier(first(&app.unique()[..16])),
+        record_time: wire::time::record_time(call.now_ms),
+        request_id: suggestions::identifier(app.unique()),
     };
     let body = serde_json::to_vec(&envelope).unwrap_or_default();
-    let line = CallLine {
-        method: request.method().as_str(),
-        path: request.uri().path(),
-        code: Code::Success.number(),
-        status: StatusCode::OK.as_u16(),
-        keyword_characters: None,
-        bytes: body.len(),
-    };
-    app.log(&line, started.elapsed());
-    ([(CONTENT_TYPE, JSON)], Body::from(body)).into_response()
+    app.log(&call.line(Code::Success, StatusCode::OK, None, body.len()), call.started.elapsed());
+    response(StatusCode::OK, body)
 }
 
 /// In the contract's order: method, token, parameters, answer.
-fn answer(app: &App, request: &Request) -> Result<(Vec<u8>, usize), Refusal> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
+    if !call.is_get() {
         return Err(wrong_method());
     }
     let engine = app.engine()?;
-    let parameters = Parameters::parse(request.uri().query().unwrap_or_default())
+    let parameters = Parameters::parse(call.parts.uri.query().unwrap_or_default())
         .map_err(|error| Refusal::parameters(&error))?;
     let token = suggestions::token(&parameters).and_then(|token| engine.registry().api_token(token));
     token.ok_or_else(|| Refusal::new(Code::InvalidToken))?;
     let keyword = suggestions::keyword(&parameters).map_err(|error| Refusal::parameters(&error))?;
-    let keyword = keyword.as_str();
-    let found = engine.suggest(keyword, MAX_ITEMS).map_err(|error| match error {
+    let asked = suggestions::asked(&parameters);
+    // For everybody else these are parameters that nobody knows.
+    let asked = asked.filter(|_| authorise(app, &call.parts.headers, Role::Reader).is_ok());
+    let base = app.base(&call.parts.uri, &call.parts.headers);
+    let body = match asked {
+        None => write(app, call.now_ms, &base, &*items(app, engine, keyword, call.now_ms)?, None),
+        Some(asked) => {
+            // Rare and large: not a part of every call's future. Never kept.
+            let explained = Box::pin(explained(engine, keyword, asked)).await.map_err(|error| refusal(&error))?;
+            write(app, call.now_ms, &base, &ready(&explained.found), Some(&explained.told))
+        }
+    };
+    Ok(Answered { body, keyword_characters: keyword.chars().count() })
+}
+
+/// The items for a keyword, kept ones if they are good still.
+fn items(app: &App, engine: &Engine, keyword: &str, now_ms: i64) -> Result<Arc<ReadyItems>, Refusal> {
+    let make = || {
+        let found = engine.suggest(keyword, MAX_ITEMS).map_err(|error| refusal(&error))?;
+        Ok(Arc::new(ready(&found)))
+    };
+    let Some(answers) = &app.shared.answers else { return make() };
+    // Read before the suggestions are: what is made of newer ones then counts as older, never the other way round.
+    let age = Age { generation: engine.suggestions_generation(), made_ms: now_ms };
+    let kept = answers.get(keyword, age);
+    app.shared.figures.cache(kept.is_some());
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let made = make()?;
+    answers.put(keyword, &made, age);
+    Ok(made)
+}
+
+fn refusal(error: &engine::Error) -> Refusal {
+    match error {
         engine::Error::SuggestionsNotReady => Refusal::new(Code::Unavailable),
         error => {
             tracing::error!(%error, "suggestions failed");
             Refusal::new(Code::CollectionFailed)
         }
-    })?;
-    let base = app.base(request.uri(), request.headers());
-    Ok((write_suggestions(app, &found, &base), keyword.chars().count()))
+    }
 }
 
-/// The answer's bytes.
-pub(crate) fn write_suggestions(app: &App, found: &Suggestions, base: &str) -> Vec<u8> {
-    let unique = app.unique();
-    let [search_cpl_id, word_request_id] =
-        [first(&unique[..16]), first(&unique[16..])].map(suggestions::identifier);
-    let answer = Answer {
-        search_cpl_id: &search_cpl_id,
-        word_request_id: &word_request_id,
-        base,
-        record_time: &time::record_time(app.now_ms()),
-        request_id: &suggestions::identifier(first(&app.unique()[..16])),
-    };
-    let items = found.items.iter().map(|item| ItemView {
+/// The suggestions in the form of the outside.
+fn ready(found: &Suggestions) -> ReadyItems {
+    ReadyItems::new(found.items.iter().map(|item| ItemView {
         text: &item.text,
         flags: &item.flags,
         goods: item.class == 1,
         placed: item.placed,
         extra: &item.extra,
-    });
-    let mut out = Vec::with_capacity(8 << 10);
-    suggestions::write_success(&mut out, &answer, items);
-    out
+    }))
+}
+
+/// The answer's bytes.
+pub(crate) fn write_suggestions(app: &App, found: &Suggestions, base: &str) -> Vec<u8> {
+    write(app, app.now_ms(), base, &ready(found), None)
+}
+
+fn write(app: &App, now_ms: i64, base: &str, items: &ReadyItems, explained: Option<&Explained>) -> Vec<u8> {
+    let mut body = Vec::new();
+    let answer = Answer {
+        search_cpl_id: app.unique(),
+        word_request_id: app.unique(),
+        base,
+        now_ms,
+        request_id: app.unique(),
+        explained,
+    };
+    suggestions::write_success(&mut body, &answer, items);
+    body
 }
 
 fn wrong_method() -> Refusal {
     Refusal::with_status("method must be GET", StatusCode::METHOD_NOT_ALLOWED)
 }
 
-fn finish(
-    app: &App,
-    started: Instant,
-    request: &Request,
-    answered: Result<(Vec<u8>, usize), Refusal>,
-) -> Response {
+fn finish(app: &App, call: &Call, answered: Result<Answered, Refusal>) -> Response {
     let (code, status, keyword_characters, body) = match answered {
-        Ok((body, characters)) => (Code::Success, StatusCode::OK, Some(characters), body),
+        Ok(Answered { body, keyword_characters }) => {
+            (Code::Success, StatusCode::OK, Some(keyword_characters), body)
+        }
         Err(refusal) => {
-            let (record_time, request_id) =
-                (time::record_time(app.now_ms()), suggestions::identifier(first(&app.unique()[..16])));
             let mut body = Vec::new();
-            suggestions::write_failure(&mut body, refusal.code, &refusal.message, &record_time, &request_id);
+            let request_id = app.unique();
+            suggestions::write_failure(&mut body, refusal.code, &refusal.message, call.now_ms, &request_id);
             (refusal.code, status(app, &refusal), None, body)
         }
     };
-    let line = CallLine {
-        method: request.method().as_str(),
-        path: request.uri().path(),
-        code: code.number(),
-        status: status.as_u16(),
-        keyword_characters,
-        bytes: body.len(),
-    };
-    app.finished(Api::Suggest, started, &line);
-    let mut response = (status, [(CONTENT_TYPE, JSON)], Body::from(body)).into_response();
+    app.finished(Api::Suggest, call.started, &call.line(code, status, keyword_characters, body.len()));
+    let mut response = response(status, body);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     if code == Code::Unavailable {
         response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
     }
+    response
+}
+
+fn response(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }
 

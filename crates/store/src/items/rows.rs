@@ -183,7 +183,7 @@ fn join_tags(tags: &[String]) -> String {
     text
 }
 
-fn split_tags(text: &str) -> Vec<String> {
+pub(super) fn split_tags(text: &str) -> Vec<String> {
     text.split_terminator('\n').map(unescape).collect()
 }
 

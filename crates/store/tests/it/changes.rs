@@ -6,7 +6,7 @@ use crate::{fresh, item};
 async fn changes_come_in_order_with_the_item_as_it_is_now() {
     let (_directory, store) = fresh().await;
     store.put_items(&[item(1), item(2)]).await.unwrap();
-    store.add_queries(&[], None).await.unwrap();
+    store.add_queries(&[], &[], None).await.unwrap();
     let mut newer = item(1);
     newer.title = "新".to_owned();
     assert_eq!(store.put_items(&[newer]).await.unwrap().sequence, 4);
@@ -87,7 +87,7 @@ async fn only_what_everybody_applied_is_pruned() {
 async fn changes_of_other_subjects_leave_item_readers_alone() {
     let (_directory, store) = fresh().await;
     for _ in 0..3 {
-        store.add_queries(&[QueryCount::default()], None).await.unwrap();
+        store.add_queries(&[QueryCount::default()], &[], None).await.unwrap();
     }
     store.record_applied("suggestions", 3).await.unwrap();
     assert_eq!(store.prune_changes().await.unwrap(), 3);

@@ -42,3 +42,21 @@ async fn scans_meet_every_entry_once() {
     }
     assert_eq!(seen, rows);
 }
+
+#[tokio::test]
+async fn removed_entries_are_gone_and_announced() {
+    let (_directory, store) = fresh().await;
+    let rows: Vec<EntryRecord> = (0..60).map(|at| entry(&format!("k{:02}", at / 2), at % 2, 1)).collect();
+    store.put_entries(&rows).await.unwrap();
+    assert_eq!(store.entry("k03", 1).await.unwrap().as_ref(), Some(&rows[7]));
+    let identities: Vec<(String, u8)> = rows[7..40].iter().map(|row| (row.key.clone(), row.class)).collect();
+    assert_eq!(store.remove_entries(&identities).await.unwrap(), 2);
+    assert_eq!(store.entries_after(None, 100).await.unwrap(), [&rows[..7], &rows[40..]].concat());
+    assert_eq!(store.entry("k03", 1).await.unwrap(), None);
+    assert_eq!(store.entry("k03", 0).await.unwrap().as_ref(), Some(&rows[6]), "of the same key");
+    assert_eq!(store.last_sequence_of(Subject::Entries).await.unwrap(), 2);
+    assert_eq!(store.remove_entries(&identities).await.unwrap(), 0);
+    assert_eq!(store.remove_entries(&[]).await.unwrap(), 0);
+    assert_eq!(store.last_sequence().await.unwrap(), 2, "nothing was removed");
+    assert_eq!(store.remove_entries(&[("k03".to_owned(), 1), ("k03".to_owned(), 0)]).await.unwrap(), 3);
+}

@@ -4,10 +4,15 @@
 mod changes;
 mod entries;
 mod items;
+mod live;
 mod opening;
 mod pages;
 mod queries;
 mod registry;
+mod rules;
+mod titles;
+mod totals;
+mod upgrading;
 
 use store::{ItemRecord, Store};
 use tempfile::TempDir;

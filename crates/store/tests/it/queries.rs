@@ -23,9 +23,9 @@ fn short(totals: &[QueryTotal]) -> Vec<(&str, &str, i64)> {
 async fn counts_add_up_under_the_most_frequent_surface() {
     let (_directory, store) = fresh().await;
     let rows = [imported("a", "A", 1, 3), imported("a", "a", 1, 2), imported("a", "A", 1, 1)];
-    store.add_queries(&rows, None).await.unwrap();
+    store.add_queries(&rows, &[], None).await.unwrap();
     assert_eq!(short(&store.query_totals("", 5, 10).await.unwrap()), [("a", "A", 6)]);
-    store.add_queries(&[imported("a", "a", 2, 2), imported("b", "b", 2, 1)], None).await.unwrap();
+    store.add_queries(&[imported("a", "a", 2, 2), imported("b", "b", 2, 1)], &[], None).await.unwrap();
     let totals = store.query_totals("", 5, 10).await.unwrap();
     assert_eq!(short(&totals), [("a", "a", 8), ("b", "b", 1)], "of equally frequent surfaces the latest");
     assert_eq!((totals[0].last_hour, totals[0].users), (2, 0));
@@ -42,10 +42,10 @@ async fn numbers_without_measure_do_not_stop_the_totals() {
     };
     let limit = 1_000_000_000_000;
     store
-        .add_queries(&[much("a", 1), much("a", 1), much("a", 2), imported("b", "b", 1, 1)], None)
+        .add_queries(&[much("a", 1), much("a", 1), much("a", 2), imported("b", "b", 1, 1)], &[], None)
         .await
         .unwrap();
-    store.add_queries(&[much("a", 1), imported("b", "b", 1, limit - 2)], None).await.unwrap();
+    store.add_queries(&[much("a", 1), imported("b", "b", 1, limit - 2)], &[], None).await.unwrap();
     let totals = store.query_totals("", 5, 10).await.unwrap();
     assert_eq!(short(&totals), [("a", "a", 2 * limit), ("b", "b", limit - 1)]);
     assert_eq!((totals[0].results, totals[0].clicks), (2 * limit, 2 * limit));
@@ -55,7 +55,7 @@ async fn numbers_without_measure_do_not_stop_the_totals() {
     connection.close().await.unwrap();
     let totals = store.query_totals("", 5, 10).await.unwrap();
     assert_eq!(short(&totals), [("a", "a", 2 * limit), ("b", "b", limit)]);
-    store.add_queries(&[imported("b", "b", 1, 1)], None).await.unwrap();
+    store.add_queries(&[imported("b", "b", 1, 1)], &[], None).await.unwrap();
     assert_eq!(short(&store.query_totals("a", 5, 10).await.unwrap()), [("b", "b", limit)]);
 }
 
@@ -65,13 +65,13 @@ async fn live_queries_need_users_and_results() {
     let rows = [live("enough", 9, 9), live("few", 9, 9), live("nothing", 9, 0), live("both", 4, 4)];
     let all: Vec<QueryUser> = [users("enough", 0..5), users("few", 0..4), users("nothing", 0..9)].concat();
     store.add_live_queries(&rows, &all).await.unwrap();
-    store.add_query_users(&users("few", 0..4)).await.unwrap();
-    let sequence = store.add_queries(&[imported("both", "Both", 1, 1)], None).await.unwrap();
+    store.add_live_queries(&[], &users("few", 0..4)).await.unwrap();
+    let sequence = store.add_queries(&[imported("both", "Both", 1, 1)], &[], None).await.unwrap();
     assert_eq!(sequence, 1, "live counts announce nothing");
     let totals = store.query_totals("", 5, 10).await.unwrap();
     assert_eq!(short(&totals), [("both", "Both", 1), ("enough", "enough", 9)]);
     assert_eq!(totals[1].users, 5);
-    store.add_query_users(&users("few", 4..5)).await.unwrap();
+    store.add_live_queries(&[], &users("few", 4..5)).await.unwrap();
     assert_eq!(store.query_totals("enough", 5, 10).await.unwrap()[0].key, "few");
 }
 
@@ -80,7 +80,7 @@ async fn totals_page_over_keys_that_do_not_count() {
     let (_directory, store) = fresh().await;
     let mut rows: Vec<QueryCount> = (0..40).map(|at| live(&format!("k{at:02}"), 1, 1)).collect();
     rows.extend([imported("k03", "k03", 1, 1), imported("k31", "K31", 1, 2), imported("k32", "k32", 1, 3)]);
-    store.add_queries(&rows, None).await.unwrap();
+    store.add_queries(&rows, &[], None).await.unwrap();
     let (mut seen, mut after) = (Vec::new(), String::new());
     while let page = store.query_totals(&after, 5, 4).await.unwrap()
         && let Some(last) = page.last()
@@ -107,18 +107,18 @@ async fn an_import_counts_every_line_once() {
     let (_directory, store) = fresh().await;
     let sha256 = "f".repeat(64);
     assert_eq!(store.progress(&sha256).await.unwrap(), None);
-    store.add_queries(&[imported("a", "a", 1, 5)], Some(&batch(1, 6))).await.unwrap();
+    store.add_queries(&[imported("a", "a", 1, 5)], &[], Some(&batch(1, 6))).await.unwrap();
     let progress = store.progress(&sha256).await.unwrap().unwrap();
     assert_eq!((progress.from_line, progress.next_line, progress.accepted), (6, 6, 5));
     // The same batch again, as another process would send it that began at the same time.
-    let error = store.add_queries(&[imported("a", "a", 1, 5)], Some(&batch(1, 6))).await.unwrap_err();
+    let error = store.add_queries(&[imported("a", "a", 1, 5)], &[], Some(&batch(1, 6))).await.unwrap_err();
     assert!(matches!(error, Error::ImportOvertaken { from_line: 1, next_line: 6 }), "{error}");
     assert_eq!(store.last_sequence().await.unwrap(), 1);
     let last = ImportProgress { finished: true, ..batch(6, 9) };
-    store.add_queries(&[imported("a", "a", 1, 3)], Some(&last)).await.unwrap();
+    store.add_queries(&[imported("a", "a", 1, 3)], &[], Some(&last)).await.unwrap();
     assert!(store.progress(&sha256).await.unwrap().unwrap().finished);
     assert_eq!(short(&store.query_totals("", 5, 10).await.unwrap()), [("a", "a", 8)]);
-    let error = store.add_queries(&[imported("a", "a", 1, 1)], Some(&batch(9, 10))).await.unwrap_err();
+    let error = store.add_queries(&[imported("a", "a", 1, 1)], &[], Some(&batch(9, 10))).await.unwrap_err();
     assert!(
         matches!(error, Error::ImportOvertaken { from_line: 9, next_line: 9 }),
         "it is finished: {error}"
@@ -133,13 +133,13 @@ async fn a_finished_import_is_started_over_once() {
     let rows = [imported("a", "a", 1, 5)];
     let first = ImportProgress { restart: true, ..batch(0, 6) };
     let last = ImportProgress { finished: true, restart: true, ..batch(6, 6) };
-    one.add_queries(&rows, Some(&ImportProgress { restart: false, ..first.clone() })).await.unwrap();
-    let error = two.add_queries(&rows, Some(&first)).await.unwrap_err();
+    one.add_queries(&rows, &[], Some(&ImportProgress { restart: false, ..first.clone() })).await.unwrap();
+    let error = two.add_queries(&rows, &[], Some(&first)).await.unwrap_err();
     assert!(matches!(error, Error::ImportOvertaken { from_line: 0, next_line: 6 }), "not finished: {error}");
-    one.add_queries(&[], Some(&last)).await.unwrap();
+    one.add_queries(&[], &[], Some(&last)).await.unwrap();
 
     let (by_one, by_two) =
-        tokio::join!(one.add_queries(&rows, Some(&first)), two.add_queries(&rows, Some(&first)));
+        tokio::join!(one.add_queries(&rows, &[], Some(&first)), two.add_queries(&rows, &[], Some(&first)));
     let outcomes = [by_one, by_two];
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     let refused = outcomes.into_iter().find_map(Result::err).unwrap();
@@ -147,7 +147,7 @@ async fn a_finished_import_is_started_over_once() {
     assert_eq!(short(&one.query_totals("", 5, 10).await.unwrap()), [("a", "a", 10)]);
     let progress = one.progress(&last.sha256).await.unwrap().unwrap();
     assert_eq!((progress.finished, progress.restart, progress.next_line), (false, false, 6));
-    one.add_queries(&[], Some(&last)).await.unwrap();
+    one.add_queries(&[], &[], Some(&last)).await.unwrap();
     assert!(two.progress(&last.sha256).await.unwrap().unwrap().finished);
 }
 
@@ -162,14 +162,14 @@ async fn a_batch_that_fails_half_way_leaves_nothing() {
     sqlx::query(trigger).execute(&mut connection).await.unwrap();
     let mut rows: Vec<QueryCount> = (0..150).map(|at| imported(&format!("k{at}"), "s", 1, 1)).collect();
     rows.push(imported("crash", "crash", 1, 1));
-    let error = store.add_queries(&rows, Some(&batch(1, 152))).await.unwrap_err();
+    let error = store.add_queries(&rows, &[], Some(&batch(1, 152))).await.unwrap_err();
     assert!(matches!(error, Error::Database(_)), "{error}");
     assert_eq!(store.progress(&"f".repeat(64)).await.unwrap(), None);
     assert_eq!(store.query_totals("", 5, 10).await.unwrap(), []);
     assert_eq!(store.last_sequence().await.unwrap(), 0);
     sqlx::query("DROP TRIGGER crash").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    assert_eq!(store.add_queries(&rows, Some(&batch(1, 152))).await.unwrap(), 1);
+    assert_eq!(store.add_queries(&rows, &[], Some(&batch(1, 152))).await.unwrap(), 1);
     assert_eq!(store.query_totals("", 5, 1_000).await.unwrap().len(), 151);
 }
 
@@ -181,7 +181,7 @@ async fn a_dropped_write_leaves_nothing_or_everything() {
     for polls in 1..12 {
         let before = store.last_sequence().await.unwrap();
         {
-            let mut write = std::pin::pin!(store.add_queries(&rows, None));
+            let mut write = std::pin::pin!(store.add_queries(&rows, &[], None));
             for _ in 0..polls {
                 let ended = tokio::select! {
                     biased;

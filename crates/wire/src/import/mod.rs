@@ -1,4 +1,4 @@
-//! The import forms: content items, query logs and suggestion entries, one a line.
+//! The import forms: content items, query logs, suggestion entries and rules, one a line.
 //!
 //! A line is taken whole or refused whole; an error names the key and says what is wrong. Reading
 //! never panics, whatever the line holds.
@@ -7,12 +7,14 @@ mod address;
 mod content;
 mod entries;
 mod queries;
+mod rules;
 mod values;
 
 pub use address::is_web_address;
 pub use content::{ContentLine, content_line};
 pub use entries::{EntryLine, entry_line};
 pub use queries::{QueryColumns, QueryLine, query_json};
+pub use rules::{Rule, RuleLine, rule_line};
 
 /// The longest line, in bytes.
 pub const MAX_LINE_BYTES: usize = 4 << 20;

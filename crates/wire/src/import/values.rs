@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{LineError, MAX_LINE_BYTES};
+use crate::time::{self, MOMENTS};
 
-/// The seconds of the years 1 to 9999: what lies outside is most likely milliseconds.
-const TIME_RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// Checks the line's length and leaves out a byte order mark and the line's end.
 pub(super) fn line_text(line: &str) -> Result<&str, LineError> {
@@ -103,12 +102,20 @@ pub(super) fn unix_seconds(key: &str, value: &Value) -> Result<i64, LineError> {
     let Value::Number(number) = value else {
         return Err(wrong_type(key, "a whole number of Unix seconds", value));
     };
-    number.as_i64().filter(|seconds| TIME_RANGE.contains(seconds)).ok_or_else(|| no_time(key))
+    number.as_i64().filter(|seconds| MOMENTS.contains(seconds)).ok_or_else(|| no_time(key))
+}
+
+/// Unix seconds, or a moment as [`time::moment`] reads it.
+pub(super) fn moment(key: &str, value: &Value) -> Result<i64, LineError> {
+    let Value::String(text) = value else { return unix_seconds(key, value) };
+    time::moment(text).ok_or_else(|| {
+        LineError::new(key, "must be Unix seconds, RFC 3339, or `YYYY-MM-DD[ HH:MM[:SS]]` in Beijing time")
+    })
 }
 
 /// Unix seconds as text.
 pub(super) fn unix_seconds_text(key: &str, text: &str) -> Result<i64, LineError> {
-    text.parse().ok().filter(|seconds| TIME_RANGE.contains(seconds)).ok_or_else(|| no_time(key))
+    text.parse().ok().filter(|seconds| MOMENTS.contains(seconds)).ok_or_else(|| no_time(key))
 }
 
 fn no_time(key: &str) -> LineError {

@@ -2,37 +2,21 @@
 
 mod answer;
 mod code;
+mod explain;
 mod extra;
 mod writer;
 
 pub use answer::{Balance, Data, Envelope, Item, Outcome, UsageDays, UsageSeries, UsageSummary};
 pub use code::{Code, HttpStatusMode};
+pub use explain::{BannedText, Explained, ExplainedItem, Explanation, Origin, WhyNot};
 pub use extra::{DEFAULT_TYPE, Extra};
-pub use writer::{Answer, ICON, ICON_NIGHT, ItemView, write_failure, write_success};
+pub use writer::{Answer, ICON, ICON_NIGHT, ItemView, ReadyItems, write_failure, write_success};
 
-use std::fmt;
-
-use crate::query::Parameters;
-pub use crate::query::{Keyword, ParameterError};
+use crate::query::{Parameters, trimmed_keyword};
+pub use crate::query::ParameterError;
 
 /// The most suggestions an answer has.
 pub const MAX_ITEMS: usize = 15;
-
-/// A well-formed request.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Request<'a> {
-    /// The caller's token.
-    pub token: &'a str,
-    /// What was typed.
-    pub keyword: Keyword,
-}
-
-/// The token is a secret: only the keyword is shown.
-impl fmt::Debug for Request<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Request").field("keyword", &self.keyword).finish_non_exhaustive()
-    }
-}
 
 /// Reads `token`; a missing or empty one is like a wrong one: code 100.
 pub fn token(parameters: &Parameters) -> Option<&str> {
@@ -43,8 +27,30 @@ pub fn token(parameters: &Parameters) -> Option<&str> {
 ///
 /// # Errors
 /// When it is missing, empty after trimming, or longer than 64 code points.
-pub fn keyword(parameters: &Parameters) -> Result<Keyword, ParameterError> {
-    Keyword::from_parameters(parameters)
+pub fn keyword(parameters: &Parameters) -> Result<&str, ParameterError> {
+    trimmed_keyword(parameters.get("keyword").unwrap_or_default())
+}
+
+/// What an operator wants to know beside the answer, as far as the parameters say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// `explain=1`: why each item stands where it does.
+    pub explain: bool,
+    /// `why_not=TEXT`: why that text does not stand there.
+    pub why_not: Option<&'a str>,
+}
+
+/// Reads `explain` and `why_not`. They mean something for operators alone, so nothing here is an error: a value
+/// that asks for nothing is one that was not sent.
+pub fn asked(parameters: &Parameters) -> Option<Asked<'_>> {
+    let explain = matches!(parameters.get("explain"), Some("1" | "true"));
+    let why_not = parameters.get("why_not").map(str::trim).filter(|text| !text.is_empty());
+    (explain || why_not.is_some()).then_some(Asked { explain, why_not })
+}
+
+/// The `search_type` of an item.
+pub const fn search_type(goods: bool) -> &'static str {
+    if goods { "goods" } else { "notes" }
 }
 
 /// 32 lower-case hexadecimal digits: a `search_cpl_id`, a `word_request_id`, a `requestId`.

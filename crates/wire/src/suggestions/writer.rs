@@ -1,10 +1,10 @@
 //! The envelope written straight into a buffer: no tree, no allocation an item.
 
-use std::ops::Range;
-
-use super::Code;
+use super::explain::Explained;
 use super::extra::{DEFAULT_TYPE, raw_fields};
-use crate::json::{push_bool, push_escaped, push_integer, push_string};
+use super::Code;
+use crate::json::{push_bool, push_escaped, push_hex, push_integer, push_string};
+use crate::time::push_record_time;
 
 /// The path of the light picture that the server serves itself.
 pub const ICON: &str = "/icon/suggest.png";
@@ -15,15 +15,17 @@ pub const ICON_NIGHT: &str = "/icon/suggest-night.png";
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
     /// Names this completion request.
-    pub search_cpl_id: &'a str,
+    pub search_cpl_id: [u8; 16],
     /// Names this list of words.
-    pub word_request_id: &'a str,
+    pub word_request_id: [u8; 16],
     /// Scheme and authority of this server, without a final slash.
     pub base: &'a str,
-    /// See [`crate::time::record_time`].
-    pub record_time: &'a str,
+    /// When it is answered, Unix milliseconds.
+    pub now_ms: i64,
     /// Names this request.
-    pub request_id: &'a str,
+    pub request_id: [u8; 16],
+    /// Further keys of `data`, for an operator who asked for them; see [`super::Explained`].
+    pub explained: Option<&'a Explained>,
 }
 
 /// One suggestion to be written.
@@ -41,70 +43,161 @@ pub struct ItemView<'a> {
     pub extra: &'a [u8],
 }
 
-/// Appends a successful answer: the bytes that `serde_json` gives for the same [`super::Envelope`].
-pub fn write_success<'a>(
-    out: &mut Vec<u8>,
-    answer: &Answer<'_>,
-    items: impl IntoIterator<Item = ItemView<'a>>,
-) {
-    out.extend_from_slice(br#"{"code":0,"data":{"search_cpl_id":"#);
-    push_string(out, answer.search_cpl_id);
-    out.extend_from_slice(br#","result":{"success":true,"message":"success"},"items":["#);
-    let mut usual_end = None;
-    for (index, item) in items.into_iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
+/// The items of an answer with holes for what depends on the request: they can be kept and written for another
+/// caller, whose address of this server may differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadyItems {
+    bytes: Box<[u8]>,
+    /// What stands in front of which byte, in their order.
+    holes: Box<[(u32, Hole)]>,
+}
+
+/// What is filled in when an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hole {
+    /// This server's address.
+    Base,
+    /// The end of an item that has neither a link nor pictures of its own.
+    UsualEnd,
+}
+
+impl ReadyItems {
+    /// Makes items ready.
+    pub fn new<'a>(items: impl IntoIterator<Item = ItemView<'a>>) -> Self {
+        let mut making = Making { bytes: Vec::with_capacity(2 << 10), holes: Vec::with_capacity(16) };
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                making.bytes.push(b',');
+            }
+            making.item(&item);
         }
-        push_item(out, &item, answer.base, &mut usual_end);
+        Self { bytes: making.bytes.into(), holes: making.holes.into() }
     }
-    out.extend_from_slice(br#"],"word_request_id":"#);
-    push_string(out, answer.word_request_id);
+
+    /// The memory that it takes, in bytes.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.bytes.len() + self.holes.len() * size_of::<(u32, Hole)>()
+    }
+
+    fn write(&self, out: &mut Vec<u8>, base: &str) {
+        // The same end for most items, so it is put together once.
+        let mut usual_end = Vec::with_capacity(128 + 2 * base.len());
+        let mut written = 0;
+        for &(at, hole) in &self.holes {
+            let at = at as usize;
+            out.extend_from_slice(&self.bytes[written..at]);
+            written = at;
+            match hole {
+                Hole::Base => push_escaped(out, base),
+                Hole::UsualEnd => {
+                    if usual_end.is_empty() {
+                        push_usual_end(&mut usual_end, base);
+                    }
+                    out.extend_from_slice(&usual_end);
+                }
+            }
+        }
+        out.extend_from_slice(&self.bytes[written..]);
+    }
+}
+
+/// Appends a successful answer: the bytes that `serde_json` gives for the same [`super::Envelope`].
+pub fn write_success(out: &mut Vec<u8>, answer: &Answer<'_>, items: &ReadyItems) {
+    // What stands around the items is shorter than this.
+    out.reserve(items.bytes.len() + items.holes.len() * (96 + 2 * answer.base.len()) + 320);
+    out.extend_from_slice(br#"{"code":0,"data":{"search_cpl_id":""#);
+    push_hex(out, &answer.search_cpl_id);
+    out.extend_from_slice(br#"","result":{"success":true,"message":"success"},"items":["#);
+    items.write(out, answer.base);
+    out.extend_from_slice(br#"],"word_request_id":""#);
+    push_hex(out, &answer.word_request_id);
+    out.push(b'"');
+    if let Some(explained) = answer.explained {
+        explained.write(out);
+    }
     out.extend_from_slice(br#"},"message":"success""#);
-    push_end(out, answer.record_time, answer.request_id);
+    push_end(out, answer.now_ms, &answer.request_id);
 }
 
 /// Appends a failure: `data` is null, and the message is the caller's.
-pub fn write_failure(out: &mut Vec<u8>, code: Code, message: &str, record_time: &str, request_id: &str) {
+pub fn write_failure(out: &mut Vec<u8>, code: Code, message: &str, now_ms: i64, request_id: &[u8; 16]) {
     out.extend_from_slice(br#"{"code":"#);
     push_integer(out, code.number());
     out.extend_from_slice(br#","data":null,"message":"#);
     push_string(out, message);
-    push_end(out, record_time, request_id);
+    push_end(out, now_ms, request_id);
 }
 
-fn push_end(out: &mut Vec<u8>, record_time: &str, request_id: &str) {
-    out.extend_from_slice(br#","recordTime":"#);
-    push_string(out, record_time);
-    out.extend_from_slice(br#","requestId":"#);
-    push_string(out, request_id);
-    out.push(b'}');
+fn push_end(out: &mut Vec<u8>, now_ms: i64, request_id: &[u8; 16]) {
+    out.extend_from_slice(br#","recordTime":""#);
+    push_record_time(out, now_ms);
+    out.extend_from_slice(br#"","requestId":""#);
+    push_hex(out, request_id);
+    out.extend_from_slice(br#""}"#);
 }
 
-/// `usual_end` is where link and icons of an item with nothing extra stand in `out`, once there is
-/// one: they are the same for all of these, so they are copied.
-fn push_item(out: &mut Vec<u8>, item: &ItemView<'_>, base: &str, usual_end: &mut Option<Range<usize>>) {
-    let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
-    out.extend_from_slice(br#"{"text":"#);
-    push_string(out, item.text);
-    out.extend_from_slice(br#","type":""#);
-    out.extend_from_slice(or(shown_type, DEFAULT_TYPE));
-    let search_type: &[u8] =
-        if item.goods { br#"","search_type":"goods""# } else { br#"","search_type":"notes""# };
-    out.extend_from_slice(search_type);
-    out.extend_from_slice(br#","highlight_flags":["#);
-    push_flags(out, item.flags);
-    out.extend_from_slice(br#"],"is_intervened":"#);
-    push_bool(out, item.placed);
-    match usual_end {
-        Some(range) if item.extra.is_empty() => out.extend_from_within(range.clone()),
-        _ => {
-            let start = out.len();
-            push_addresses(out, [link, icon, icon_night], base);
-            if item.extra.is_empty() {
-                *usual_end = Some(start..out.len());
-            }
+/// Items while they are made ready.
+struct Making {
+    bytes: Vec<u8>,
+    holes: Vec<(u32, Hole)>,
+}
+
+impl Making {
+    fn item(&mut self, item: &ItemView<'_>) {
+        let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
+        let out = &mut self.bytes;
+        out.extend_from_slice(br#"{"text":"#);
+        push_string(out, item.text);
+        out.extend_from_slice(br#","type":""#);
+        out.extend_from_slice(or(shown_type, DEFAULT_TYPE));
+        let search_type: &[u8] =
+            if item.goods { br#"","search_type":"goods""# } else { br#"","search_type":"notes""# };
+        out.extend_from_slice(search_type);
+        out.extend_from_slice(br#","highlight_flags":["#);
+        push_flags(out, item.flags);
+        out.extend_from_slice(br#"],"is_intervened":"#);
+        push_bool(out, item.placed);
+        if link.is_empty() && icon.is_empty() && icon_night.is_empty() {
+            self.hole(Hole::UsualEnd);
+            return;
         }
+        self.bytes.extend_from_slice(LINK);
+        self.address(link);
+        self.bytes.extend_from_slice(AND_ICON);
+        self.address(or(icon, ICON));
+        self.bytes.extend_from_slice(AND_ICON_NIGHT);
+        self.address(or(icon_night, ICON_NIGHT));
+        self.bytes.extend_from_slice(END);
     }
+
+    /// Appends an address that is escaped already.
+    fn address(&mut self, address: &[u8]) {
+        if address.first() == Some(&b'/') {
+            self.hole(Hole::Base);
+        }
+        self.bytes.extend_from_slice(address);
+    }
+
+    fn hole(&mut self, hole: Hole) {
+        // Fifteen items of limited texts are far from the end of 32 bits.
+        self.holes.push((self.bytes.len() as u32, hole));
+    }
+}
+
+const LINK: &[u8] = br#","link":""#;
+const AND_ICON: &[u8] = br#"","icon":""#;
+const AND_ICON_NIGHT: &[u8] = br#"","icon_night":""#;
+const END: &[u8] = br#""}"#;
+
+fn push_usual_end(out: &mut Vec<u8>, base: &str) {
+    out.extend_from_slice(LINK);
+    out.extend_from_slice(AND_ICON);
+    push_escaped(out, base);
+    out.extend_from_slice(ICON.as_bytes());
+    out.extend_from_slice(AND_ICON_NIGHT);
+    push_escaped(out, base);
+    out.extend_from_slice(ICON_NIGHT.as_bytes());
+    out.extend_from_slice(END);
 }
 
 fn push_flags(out: &mut Vec<u8>, flags: &[bool]) {
@@ -115,24 +208,6 @@ fn push_flags(out: &mut Vec<u8>, flags: &[bool]) {
     }
 }
 
-fn push_addresses(out: &mut Vec<u8>, [link, icon, icon_night]: [&[u8]; 3], base: &str) {
-    out.extend_from_slice(br#","link":""#);
-    push_address(out, link, base);
-    out.extend_from_slice(br#"","icon":""#);
-    push_address(out, or(icon, ICON), base);
-    out.extend_from_slice(br#"","icon_night":""#);
-    push_address(out, or(icon_night, ICON_NIGHT), base);
-    out.extend_from_slice(br#""}"#);
-}
-
-/// Appends an address that is escaped already.
-fn push_address(out: &mut Vec<u8>, address: &[u8], base: &str) {
-    if address.first() == Some(&b'/') {
-        push_escaped(out, base);
-    }
-    out.extend_from_slice(address);
-}
-
 fn or<'a>(field: &'a [u8], default: &'a str) -> &'a [u8] {
     if field.is_empty() { default.as_bytes() } else { field }
 }
@@ -141,6 +216,7 @@ fn or<'a>(field: &'a [u8], default: &'a str) -> &'a [u8] {
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+    use crate::json::hex;
     use crate::suggestions::{Data, Envelope, Extra, Item};
     use proptest::prelude::*;
 
@@ -184,7 +260,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_writer_equals_serde_json(samples in prop::collection::vec(sample(), 0..5), id in ".{0,8}") {
+        fn the_writer_equals_serde_json(samples in prop::collection::vec(sample(), 0..5), id: [u8; 16]) {
             let extras: Vec<_> = samples.iter().map(|sample| sample.extra.encode()).collect();
             let views: Vec<_> = samples
                 .iter()
@@ -200,20 +276,28 @@ mod tests {
             let items = views.iter().zip(&samples).map(|(view, sample)| expected_item(view, &sample.extra)).collect();
             let envelope = Envelope {
                 code: 0,
-                data: Some(Data { search_cpl_id: id.clone(), items, word_request_id: "w".to_owned(), ..Data::default() }),
+                data: Some(Data {
+                    search_cpl_id: hex(&id),
+                    items,
+                    word_request_id: "01".repeat(16),
+                    ..Data::default()
+                }),
                 message: Some("success".to_owned()),
                 record_time: "2026-01-01 00:00:00".to_owned(),
-                request_id: "r\"".to_owned(),
+                request_id: "ff".repeat(16),
             };
             let answer = Answer {
-                search_cpl_id: &id,
-                word_request_id: "w",
+                search_cpl_id: id,
+                word_request_id: [1; 16],
                 base: BASE,
-                record_time: &envelope.record_time,
-                request_id: &envelope.request_id,
+                now_ms: 1_767_196_800_999,
+                request_id: [255; 16],
+                explained: None,
             };
             let mut out = Vec::new();
-            write_success(&mut out, &answer, views);
+            let ready = ReadyItems::new(views);
+            write_success(&mut out, &answer, &ready);
+            prop_assert!(!ready.bytes.windows(BASE.len()).any(|part| part == BASE.as_bytes()));
             prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&envelope).unwrap());
         }
     }
@@ -221,10 +305,10 @@ mod tests {
     #[test]
     fn a_failure_has_all_five_keys() {
         let mut out = Vec::new();
-        write_failure(&mut out, Code::InvalidToken, Code::InvalidToken.message(), "t", "r");
+        write_failure(&mut out, Code::InvalidToken, Code::InvalidToken.message(), 0, &[0; 16]);
         assert_eq!(
             String::from_utf8(out.clone()).unwrap(),
-            r#"{"code":100,"data":null,"message":"Invalid or Inactive Token","recordTime":"t","requestId":"r"}"#
+            r#"{"code":100,"data":null,"message":"Invalid or Inactive Token","recordTime":"1970-01-01 08:00:00","requestId":"00000000000000000000000000000000"}"#
         );
         let read: Envelope<Data> = serde_json::from_slice(&out).unwrap();
         assert_eq!(serde_json::to_vec(&read).unwrap(), out);

@@ -23,6 +23,7 @@ use crate::{
     logging, output,
 };
 pub(super) use content::record;
+pub(super) use lines::{Line, Lines};
 pub(super) use queries::logged;
 
 use rejects::Rejects;
@@ -38,6 +39,7 @@ struct Session<'a> {
     summary: Summary,
     rejects: Rejects,
     again: bool,
+    apply_threshold: bool,
 }
 
 /// Runs the import.
@@ -51,6 +53,7 @@ pub(super) async fn run(global: &Global, config: &Config, import: Import) -> Res
         summary: Summary::default(),
         rejects: Rejects::new(import.rejects, &global.data),
         again: import.again,
+        apply_threshold: import.apply_threshold,
     };
     let imported = session.files(&import.files, import.kind).await;
     let waited = match (&imported, import.no_wait) {

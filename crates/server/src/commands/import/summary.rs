@@ -21,6 +21,8 @@ pub(super) struct Summary {
     pub(super) derived_ids: u64,
     /// Lines of a query log that an earlier, interrupted import had counted already.
     pub(super) resumed_lines: u64,
+    /// Accepted lines of a query log that were typed on the way to a longer query, and do not count.
+    pub(super) half_typed: u64,
     /// Keys that mean nothing here, and how many lines have them.
     pub(super) unknown_keys: BTreeMap<String, u64>,
     /// Columns that mean nothing here.
@@ -52,6 +54,9 @@ impl Summary {
             "ignored_columns": self.ignored_columns,
             "rejects": self.rejects,
         });
+        if self.half_typed > 0 {
+            document["half_typed"] = json!(self.half_typed);
+        }
         if self.resumed_lines > 0 {
             document["resumed_lines"] = json!(self.resumed_lines);
         }
@@ -66,6 +71,12 @@ impl Summary {
         ));
         if self.resumed_lines > 0 {
             output::note(format_args!("the first {} lines had been counted before", self.resumed_lines));
+        }
+        if self.half_typed > 0 {
+            output::note(format_args!(
+                "{} of them were typed on the way to a longer query and do not count",
+                self.half_typed
+            ));
         }
         if self.derived_ids > 0 {
             output::note(format_args!(

@@ -1,0 +1,118 @@
+//! The suggestions' use case: what is in force, and what keeps it so.
+//!
+//! Where to look: [`in_force`] answers; [`candidates`] and [`build`] make a new base from the store in the
+//! background; [`changes`] keeps the overlay, what changed since the base was built, and [`ledger`] is its book;
+//! [`takedowns`] is the part of it that items leave behind when they go offline; [`rules`] are the operators'
+//! decisions; [`why_not`] tells why a text is not suggested.
+//!
+//! No step that answers a request waits for any of these: a request loads one pointer.
+
+mod build;
+mod candidates;
+mod changes;
+mod in_force;
+mod ledger;
+mod rules;
+mod takedowns;
+mod why_not;
+
+use std::{fs, path::Path, sync::Arc};
+
+use store::{Store, Subject};
+use suggest::Base;
+
+pub(crate) use changes::{Changes, Keeper, SeenItem};
+pub(crate) use in_force::InForce;
+pub use rules::{AddedRules, NewRule};
+pub use why_not::NotSuggested;
+
+use crate::{Error, Options, Result, indexer::blocking};
+use build::BuildProgress;
+
+/// The consumer's name in the store for queries and entries.
+pub(crate) const CONSUMER: &str = "suggestions";
+/// The consumer's name in the store for rules.
+pub(crate) const RULES_CONSUMER: &str = "rules";
+/// Documents that a mined phrase must stand in to be a candidate.
+const MINIMUM_DOCUMENTS: u32 = 3;
+/// Overlay entries past which a new base is built.
+pub(crate) const OVERLAY_LIMIT: usize = 20_000;
+
+/// Everything that an engine has for suggestions.
+pub(crate) struct Suggesting {
+    pub(crate) in_force: InForce,
+    pub(crate) changes: Changes,
+    pub(crate) progress: Arc<BuildProgress>,
+    /// The sequence of the rules in force; held while they are replaced.
+    pub(crate) rules: tokio::sync::Mutex<Option<i64>>,
+}
+
+impl Suggesting {
+    pub(crate) fn new(options: &Options) -> Suggesting {
+        Suggesting {
+            in_force: InForce::new(options.suggest.settings.clone()),
+            changes: Changes::default(),
+            progress: Arc::default(),
+            rules: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Maps the file of `options`, if there is one that can be used. One that cannot be used is named in the
+    /// log; the base is built anew from the store in any case.
+    pub(crate) async fn load(&self, options: &Options) -> Result<()> {
+        let path = options.suggestion_file();
+        let opened = blocking("suggestion file", move || {
+            if !path.exists() {
+                return Ok::<_, Error>(None);
+            }
+            Ok(match Base::open(&path) {
+                Ok(base) => Some(base),
+                Err(error) => {
+                    metrics::counter!("qiusuo_suggestion_files_unusable_total").increment(1);
+                    let file = path.display();
+                    tracing::warn!(%file, %error, "the suggestion file cannot be used and is built anew");
+                    None
+                }
+            })
+        })
+        .await?;
+        if let Some(base) = opened {
+            self.in_force.put_base(Arc::new(base), Arc::default());
+        }
+        Ok(())
+    }
+}
+
+/// Removes what builds left behind that did not end: for the holder of the directory alone.
+pub(crate) fn remove_dead_builds(options: &Options) -> Result<()> {
+    let file = options.suggestion_file();
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
+    let failed = |error| Error::io("tidy up", &options.directory, error);
+    for entry in fs::read_dir(&options.directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let other = entry.file_name();
+        let left_behind = |other: &str| other != name && other.trim_start_matches('.').starts_with(name);
+        if other.to_str().is_some_and(left_behind) {
+            remove(&entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Ok(()) => tracing::info!(file = %path.display(), "removed what an unfinished build left behind"),
+        Err(error) => {
+            tracing::warn!(file = %path.display(), %error, "what an unfinished build left behind stays");
+        }
+    }
+}
+
+/// The newest sequence of all that suggestions are made from.
+pub(crate) async fn wanted_sequence(store: &Store) -> Result<i64> {
+    let mut newest = 0;
+    for subject in [Subject::Item, Subject::Queries, Subject::Entries] {
+        newest = newest.max(store.last_sequence_of(subject).await?);
+    }
+    Ok(newest)
+}
