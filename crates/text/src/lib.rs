@@ -9,6 +9,7 @@
 //! - [`tokens`]: characters, bigrams, words and numbers with positions: what documents are found by.
 //! - [`segment`]: dictionary words: what ranks, what is mined, what decides a reading.
 //! - [`pinyin`]: readings of characters and whole texts.
+//! - [`look_alikes`]: characters that are mistaken for one another by their shape.
 //! - [`highlight`]: which characters of a suggestion the typed letters account for.
 //! - [`syllables`]: the syllables of Mandarin, and typed letters cut into them.
 //! - [`fuzzy`]: sounds that are told apart badly.
@@ -38,6 +39,7 @@
 
 pub mod fuzzy;
 pub mod highlight;
+pub mod look_alikes;
 pub mod normal;
 pub mod patterns;
 pub mod pinyin;
