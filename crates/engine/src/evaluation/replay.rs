@@ -18,7 +18,7 @@ use super::LIST;
 use super::completion::Completion;
 use super::decayed::Decayed;
 use super::figures::Figures;
-use super::log::{Event, Log, day_start};
+use super::log::{Event, HOUR, Log, day_start};
 
 /// Prefix lengths that are looked at.
 pub const LENGTHS: usize = 6;
@@ -56,6 +56,29 @@ pub struct Plan {
     pub weights: Weights,
     /// The routes of ours.
     pub settings: Settings,
+}
+
+impl Plan {
+    /// The days, with the weights in force and the usual half-lives beside them.
+    pub fn new(days: Vec<i64>, settings: Settings) -> Self {
+        let hours = [28 * 24, 14 * 24, 7 * 24, 3 * 24, 24, 12, 6].map(|hours| Some(hours as f64 * HOUR as f64));
+        let half_lives = std::iter::once(None).chain(hours).collect();
+        Self { days, half_lives, weights: Weights::DEFAULT, settings }
+    }
+
+    /// Sets one weight by its name, for trying; false if there is none of that name.
+    pub fn set_weight(&mut self, name: &str, value: f64) -> bool {
+        let weights = &mut self.weights;
+        match name {
+            "slow_half_life" => weights.slow_half_life = value,
+            "fast_half_life" => weights.fast_half_life = value,
+            "fast" => weights.fast = value,
+            "free_length" => weights.free_length = value as u32,
+            "length_penalty" => weights.length_penalty = value,
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// Figures by prefix length, from 1.
@@ -106,6 +129,14 @@ pub fn replay(log: &Log, plan: &Plan, report: &mut dyn FnMut(usize)) -> Outcome 
         rest = after;
     }
     state.outcome
+}
+
+/// Everything a log teaches, as of the beginning of the day after its last, and that moment.
+pub fn learned(log: &Log, plan: &Plan) -> (Snapshot, i64) {
+    let now = log.days().map_or(0, |(_, last)| day_start(last + 1));
+    let mut state = State::new(log, plan);
+    state.learn(log.events(), now);
+    (state.snapshot(now), now)
 }
 
 /// A text as it is typed, cut once into its characters.
@@ -277,12 +308,8 @@ mod tests {
     }
 
     fn plan() -> Plan {
-        Plan {
-            days: vec![103],
-            half_lives: vec![None, Some(DAY as f64 / 2.0)],
-            weights: Weights::DEFAULT,
-            settings: Settings::default(),
-        }
+        let half_lives = vec![None, Some(DAY as f64 / 2.0)];
+        Plan { half_lives, ..Plan::new(vec![103], Settings::default()) }
     }
 
     #[test]
