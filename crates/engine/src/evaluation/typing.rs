@@ -7,7 +7,7 @@
 //! | rule | typed | applies to |
 //! |---|---|---|
 //! | `prefix` | the compared form | every entry |
-//! | `word_break` | from a later word on | two words and more; what is left has [`Share::LEAST`] |
+//! | `word_break` | from the second word on, or the first after it of two characters and more | two words and more; what is left has [`Share::LEAST`] |
 //! | `any_order` | the words in another order, spaces between | two words and more |
 //! | `any_order_joined` | the same without spaces, but between Latin words and numbers | two words and more |
 //! | `pinyin` | all letters of the reading | one hanzi and more |
@@ -246,11 +246,11 @@ fn worth_of(character: char) -> usize {
     }
 }
 
-fn word_break(entry: &Entry, _: &Homophones, random: &mut Random) -> Option<String> {
-    let later = entry.words.iter().skip(1).map(|&(at, _)| &entry.key[at..]);
-    let long: Vec<&str> =
-        later.filter(|rest| rest.chars().map(worth_of).sum::<usize>() >= Share::LEAST).collect();
-    random.pick(&long).map(|&rest| rest.to_owned())
+fn word_break(entry: &Entry, _: &Homophones, _: &mut Random) -> Option<String> {
+    let later = entry.words.iter().skip(1).filter(|(_, word)| word.chars().nth(1).is_some());
+    let mut rests = later.map(|&(at, _)| &entry.key[at..]);
+    let rest = rests.next().filter(|rest| rest.chars().map(worth_of).sum::<usize>() >= Share::LEAST);
+    rest.map(str::to_owned)
 }
 
 /// The words in another order than their own.

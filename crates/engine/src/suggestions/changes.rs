@@ -293,7 +293,7 @@ impl Engine {
     }
 
     /// Whether the overlay is so large that a new base should be built.
-    pub(super) async fn overlay_is_full(&self) -> bool {
+    pub(crate) async fn overlay_is_full(&self) -> bool {
         self.suggesting.in_force.overlay_len() > OVERLAY_LIMIT || self.suggesting.changes.overrun().await
     }
 }

@@ -12,6 +12,7 @@ mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
 mod demo;
+mod eval;
 mod import;
 mod kill;
 mod library;
