@@ -12,12 +12,12 @@ use std::{
 use store::Subject;
 use tokio::{sync::watch, time::Instant};
 
-use crate::{Engine, Error, Result, jobs::Part};
+use crate::{Engine, Error, Result, jobs::Part, suggestions::OVERLAY_IS_LARGE};
 
 /// After a build that took T, further queries and entries wait this many T: an import of a long log, which
 /// announces a change a batch, may not keep a core busy with building.
 const REST_FACTOR: u32 = 2;
-/// Changed titles wait this many T.
+/// Changed titles, and a large overlay, wait this many T.
 const TITLES_REST_FACTOR: u32 = 10;
 /// How often live queries, which announce no change, are taken into the base.
 const LIVE_REBUILD: Duration = Duration::from_secs(600);
@@ -116,7 +116,8 @@ impl Builder {
             return Ok(true);
         }
         let titles = store.last_sequence_of(Subject::Item).await?;
-        if built < titles && last.rested(TITLES_REST_FACTOR) {
+        let large = self.engine.suggestion_overlay() > OVERLAY_IS_LARGE;
+        if (built < titles || large) && last.rested(TITLES_REST_FACTOR) {
             return Ok(true);
         }
         if !last.built && base.live() != store.live_batches().await? {

@@ -132,12 +132,7 @@ impl Indexer {
             let item = row.item.as_ref()?;
             let found_before = self.index.row(row.group_id, &mut |_| {});
             let offline = (!item.online).then(|| (item.title.clone(), item.tags.clone()));
-            (offline.is_some() || !found_before).then_some(SeenItem {
-                group_id: row.group_id,
-                sequence: row.sequence,
-                found_before,
-                offline,
-            })
+            Some(SeenItem { group_id: row.group_id, sequence: row.sequence, found_before, offline })
         });
         self.suggesting.changes.seen(seen.collect());
     }

@@ -6,7 +6,8 @@ use store::Store;
 use tokio::sync::watch;
 
 use crate::{
-    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder, suggestions::Keeper,
+    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder,
+    suggestions::Keeper,
 };
 
 /// How long a job that failed rests before it is started again.
@@ -57,6 +58,9 @@ impl Engine {
         writer: recorder::Writer,
         stopped: &watch::Receiver<bool>,
     ) {
+        if jobs == Jobs::Server {
+            self.suggesting.changes.keep();
+        }
         let mut running = self.jobs.lock();
         let indexer = Indexer {
             store: self.store.clone(),

@@ -229,6 +229,7 @@ fn counts(submissions: &[&Submission]) -> Vec<QueryCount> {
 }
 
 fn users(submissions: &[&Submission]) -> Vec<QueryUser> {
-    let user = |submission: &&Submission| QueryUser { key: submission.key.clone(), user: submission.user as i64 };
+    let user =
+        |submission: &&Submission| QueryUser { key: submission.key.clone(), user: submission.user as i64 };
     submissions.iter().map(user).collect()
 }

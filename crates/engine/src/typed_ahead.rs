@@ -88,8 +88,16 @@ mod tests {
 
     #[test]
     fn only_a_proper_beginning_is() {
-        assert_eq!(taken_back(&[(1, "美食", 0), (1, "美食", 1)]), [false, false], "the same again is wanted again");
-        assert_eq!(taken_back(&[(1, "美食街", 0), (1, "美食", 1)]), [false, false], "shorter is another wish");
+        assert_eq!(
+            taken_back(&[(1, "美食", 0), (1, "美食", 1)]),
+            [false, false],
+            "the same again is wanted again"
+        );
+        assert_eq!(
+            taken_back(&[(1, "美食街", 0), (1, "美食", 1)]),
+            [false, false],
+            "shorter is another wish"
+        );
         assert_eq!(taken_back(&[(1, "街", 0), (1, "美食街", 1)]), [false, false]);
     }
 

@@ -1,9 +1,11 @@
 //! Why suggestions stand where they do, in the words of the outside: for the endpoint and for the command line.
 
 use engine::{
-    Engine, Explanation, Result, Source, Suggestions,
-    NotSuggested::{self, Index, NeverSeen, NotBuiltYet, NothingFound, TooFewDocuments, TooFewUsers, TooLong},
-    WhyNot,
+    Engine, Explanation,
+    NotSuggested::{
+        self, Index, NeverSeen, NotBuiltYet, NothingFound, TooFewDocuments, TooFewUsers, TooLong,
+    },
+    Result, Source, Suggestions, WhyNot,
 };
 use wire::{
     suggestions::{self, BannedText, ExplainedItem, MAX_ITEMS, Origin},
@@ -28,7 +30,10 @@ pub(crate) async fn explained(
     asked: suggestions::Asked<'_>,
 ) -> Result<Explained> {
     let why_not = match asked.why_not {
-        Some(text) => Some(why_not(keyword, text, engine.why_not_suggested(keyword, text, MAX_ITEMS).await?)),
+        Some(text) => {
+            let verdict = engine.why_not_suggested(keyword, text, MAX_ITEMS).await?;
+            Some(why_not(keyword, text, &verdict))
+        }
         None => None,
     };
     if !asked.explain {
@@ -84,9 +89,9 @@ fn item_told(item: engine::Explained) -> ExplainedItem {
 }
 
 /// The verdict as a word, a sentence, and what to do about it.
-fn why_not(keyword: &str, text: &str, verdict: NotSuggested) -> suggestions::WhyNot {
+fn why_not(keyword: &str, text: &str, verdict: &NotSuggested) -> suggestions::WhyNot {
     let mut told = suggestions::WhyNot { text: text.to_owned(), ..suggestions::WhyNot::default() };
-    match &verdict {
+    match verdict {
         Index(WhyNot::Shown { position }) => {
             told.shown = true;
             told.position = Some(*position);
@@ -107,7 +112,7 @@ fn why_not(keyword: &str, text: &str, verdict: NotSuggested) -> suggestions::Why
 }
 
 /// A sentence for each stage that may have kept the text out.
-fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static str, String, String) {
+fn verdict_told(keyword: &str, text: &str, verdict: &NotSuggested) -> (&'static str, String, String) {
     let entry = "give it as an entry: qiusuo import --kind entries";
     match verdict {
         Index(verdict) => index_told(keyword, text, verdict),
@@ -124,7 +129,7 @@ fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static s
         NothingFound => {
             ("nothing_found", format!("`{text}` was searched and never found anything"), entry.to_owned())
         }
-        TooFewDocuments { documents, minimum } if documents < u64::from(minimum) => (
+        TooFewDocuments { documents, minimum } if *documents < u64::from(*minimum) => (
             "too_few_documents",
             format!("`{text}` stands as a phrase in {documents} titles; {minimum} are needed"),
             entry.to_owned(),
@@ -137,9 +142,11 @@ fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static s
             ),
             entry.to_owned(),
         ),
-        TooLong => {
-            ("too_long", format!("`{text}` is longer than a suggestion may be"), "give a shorter text".to_owned())
-        }
+        TooLong => (
+            "too_long",
+            format!("`{text}` is longer than a suggestion may be"),
+            "give a shorter text".to_owned(),
+        ),
         NotBuiltYet => (
             "not_built_yet",
             format!("`{text}` is a candidate that the next build of the suggestions takes up"),
@@ -148,8 +155,8 @@ fn verdict_told(keyword: &str, text: &str, verdict: NotSuggested) -> (&'static s
     }
 }
 
-fn index_told(keyword: &str, text: &str, verdict: WhyNot) -> (&'static str, String, String) {
-    let lift = |rule: i64| format!("qiusuo rules remove {rule}");
+fn index_told(keyword: &str, text: &str, verdict: &WhyNot) -> (&'static str, String, String) {
+    let lift = |rule: &i64| format!("qiusuo rules remove {rule}");
     let pin = || format!("pin it: qiusuo rules pin {keyword} {text} --position N");
     let none = String::new;
     match verdict {
@@ -180,7 +187,7 @@ fn index_told(keyword: &str, text: &str, verdict: WhyNot) -> (&'static str, Stri
         }
         WhyNot::OutsideItsTime { valid_from, valid_to } => (
             "outside_its_time",
-            format!("`{text}` is shown {}", window(valid_from, valid_to)),
+            format!("`{text}` is shown {}", window(*valid_from, *valid_to)),
             "import the entry again with another valid_from or valid_to".to_owned(),
         ),
         WhyNot::NoRoute => ("no_route", format!("no route leads from `{keyword}` to `{text}`"), pin()),
@@ -189,13 +196,13 @@ fn index_told(keyword: &str, text: &str, verdict: WhyNot) -> (&'static str, Stri
             format!("the route {} leads to `{text}`, and it is switched off", route.name()),
             format!("set suggest.routes.{}.enabled = true", route.name()),
         ),
-        WhyNot::RepairNotNeeded { route, exact } => (
+        WhyNot::RepairNotNeeded { route, found } => (
             "repair_not_needed",
             format!(
-                "only the repair {} leads to `{text}`, and there are {exact} exact suggestions",
+                "only the repair {} leads to `{text}`, and there are {found} suggestions without it",
                 route.name()
             ),
-            "raise suggest.repairs_below, or pin it".to_owned(),
+            "raise suggest.repairs_below or suggest.slips_below, or pin it".to_owned(),
         ),
         WhyNot::Rank { route, place, score, last_score } => {
             let place = place.map_or_else(|| "far behind".to_owned(), |place| format!("in place {place}"));
@@ -224,27 +231,35 @@ mod tests {
 
     use super::*;
 
-    fn check(verdict: NotSuggested, stage: &str, reason: &str, remedy: &str) {
+    fn check(verdict: &NotSuggested, stage: &str, reason: &str, remedy: &str) {
         let told = why_not("竹", "竹笋", verdict);
-        assert!(told.stage == stage && told.reason.contains(reason) && told.remedy.contains(remedy), "{told:?}");
+        assert!(
+            told.stage == stage && told.reason.contains(reason) && told.remedy.contains(remedy),
+            "{told:?}"
+        );
         assert_eq!(told.shown, stage == "shown");
     }
 
     #[test]
     fn every_verdict_is_a_sentence() {
-        check(Index(WhyNot::Shown { position: 2 }), "shown", "at position 2", "");
-        check(Index(WhyNot::Banned { rule: 7 }), "banned", "rule 7 bans `竹笋`", "rules remove 7");
-        check(Index(WhyNot::TypedBanned { rule: 7 }), "keyword_banned", "`竹`", "rules remove 7");
+        check(&Index(WhyNot::Shown { position: 2 }), "shown", "at position 2", "");
+        check(&Index(WhyNot::Banned { rule: 7 }), "banned", "rule 7 bans `竹笋`", "rules remove 7");
+        check(&Index(WhyNot::TypedBanned { rule: 7 }), "keyword_banned", "`竹`", "rules remove 7");
         let times = WhyNot::OutsideItsTime { valid_from: Some(0), valid_to: None };
-        check(Index(times), "outside_its_time", "from 1970-01-01T08:00:00+08:00 on", "valid_from");
+        check(&Index(times), "outside_its_time", "from 1970-01-01T08:00:00+08:00 on", "valid_from");
         let disabled = WhyNot::RouteDisabled { route: Route::LookAlike };
-        check(Index(disabled), "route_disabled", "look_alike", "suggest.routes.look_alike.enabled = true");
+        check(&Index(disabled), "route_disabled", "look_alike", "suggest.routes.look_alike.enabled = true");
         let rank = WhyNot::Rank { route: Route::Prefix, place: Some(19), score: 1.0, last_score: 2.5 };
-        check(Index(rank), "rank", "in place 19: its score is 1.00", "rules pin 竹 竹笋");
-        check(TooFewUsers { users: 3, minimum: 5 }, "too_few_users", "by 3 different users; 5", "minimum_users");
+        check(&Index(rank), "rank", "in place 19: its score is 1.00", "rules pin 竹 竹笋");
+        check(
+            &TooFewUsers { users: 3, minimum: 5 },
+            "too_few_users",
+            "by 3 different users; 5",
+            "minimum_users",
+        );
         let few = TooFewDocuments { documents: 2, minimum: 3 };
-        check(few, "too_few_documents", "in 2 titles; 3", "--kind entries");
-        check(TooFewDocuments { documents: 9, minimum: 3 }, "no_phrase", "in 9 titles", "--kind entries");
-        check(NeverSeen, "never_seen", "neither a query", "--kind entries");
+        check(&few, "too_few_documents", "in 2 titles; 3", "--kind entries");
+        check(&TooFewDocuments { documents: 9, minimum: 3 }, "no_phrase", "in 9 titles", "--kind entries");
+        check(&NeverSeen, "never_seen", "neither a query", "--kind entries");
     }
 }

@@ -58,7 +58,9 @@ fn take(rest: &[char], unit: &Unit<'_>, mode: Mode, mut found: impl FnMut(usize)
         return;
     }
     if !first.is_ascii() {
-        if mode == Mode::Homophone && text::pinyin::character(first).iter().any(|own| own.as_bytes() == unit.text) {
+        if mode == Mode::Homophone
+            && text::pinyin::character(first).iter().any(|own| own.as_bytes() == unit.text)
+        {
             found(1);
         }
         return;

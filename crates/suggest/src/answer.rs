@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use crate::base::View;
 use crate::exact::{By, Exact};
-use crate::lane::{Hit, Lane, Part, Stream};
+use crate::lane::{Hit, Part, Stream, Walks};
 use crate::record::Record;
 use crate::repair::{Corrections, Repair};
 use crate::route::{Route, Settings};
@@ -47,6 +47,15 @@ impl<'a> Images<'a> {
     pub(crate) fn decay(&self) -> Decay {
         self.decay
     }
+
+    /// What no entry of a part stands above.
+    fn highest(&self, part: Part) -> Score {
+        let slow = self.view(part).record(0).scores().slow;
+        match self.hot.filter(|_| part == Part::Base).and_then(|hot| hot.record(0).scores().fast) {
+            Some(fast) => slow.plus(self.decay.of(fast)),
+            None => slow,
+        }
+    }
 }
 
 /// An entry that was reached, with what it is ordered by.
@@ -64,6 +73,7 @@ impl Found {
 }
 
 /// For the heap, whose top is its greatest.
+#[derive(Clone, Copy)]
 struct Waiting(Found);
 
 impl PartialEq for Waiting {
@@ -96,6 +106,17 @@ pub(crate) struct Answered {
     pub(crate) corrections: Corrections,
 }
 
+/// One or two routes over one image.
+struct Lane<'a> {
+    /// The route, or [`Route::WordBreak`] for both routes by words: one walk serves both.
+    route: Route,
+    part: Part,
+    /// Doublings: the least that any hit of the lane is lowered.
+    penalty: f64,
+    /// Found only when a hit of the lane may be among the best.
+    walks: Option<Walks<'a>>,
+}
+
 /// One request over a snapshot's images.
 pub(crate) struct Request<'r, 'a> {
     pub(crate) typed: &'r Typed,
@@ -111,13 +132,16 @@ impl<'a> Request<'_, 'a> {
         if self.typed.is_empty() || self.limit == 0 {
             return answered;
         }
-        let mut lanes = self.exact_lanes();
-        self.merge(&mut lanes, &mut answered.found, &mut accept);
+        self.merge(self.exact_lanes(), &mut answered, &mut accept);
         answered.exact = answered.found.len();
-        if answered.exact < self.limit.min(self.settings.repairs_below) {
-            let mut lanes = self.repair_lanes(&mut answered.corrections);
-            self.merge(&mut lanes, &mut answered.found, &mut accept);
+        // The repairs that read what was typed as it sounds come first; slips are looked for if these find little.
+        for (routes, below) in self.settings.repairs() {
+            if answered.found.len() < self.limit.min(below) {
+                self.merge(self.lanes(routes), &mut answered, &mut accept);
+            }
         }
+        let repairs = &mut answered.found[answered.exact..];
+        repairs.sort_by_key(Found::rank);
         answered
     }
 
@@ -130,128 +154,121 @@ impl<'a> Request<'_, 'a> {
     }
 
     fn exact_lanes(&self) -> Vec<Lane<'a>> {
-        let mut lanes = Vec::with_capacity(8);
-        let exact = |part, view| Exact { typed: self.typed, part, view };
-        for route in [Route::Prefix, Route::Pinyin, Route::Initials, Route::Mixed] {
-            if !self.is_on(route) {
-                continue;
-            }
-            self.add_lanes(&mut lanes, self.penalty(route), |part, view| {
-                let exact = exact(part, view);
-                match route {
-                    Route::Prefix => exact.prefix().into_iter().collect(),
-                    Route::Pinyin => exact.by_letters(By::Full, route).into_iter().collect(),
-                    Route::Initials => exact.by_letters(By::Initials, route).into_iter().collect(),
-                    _ => exact.mixed(),
-                }
-            });
-        }
-        // One walk serves both routes by words.
-        let (together, apart) = (self.is_on(Route::WordBreak), self.is_on(Route::AnyOrder));
-        let penalty = match (together, apart) {
-            (true, true) => self.penalty(Route::WordBreak).min(self.penalty(Route::AnyOrder)),
-            (true, false) => self.penalty(Route::WordBreak),
-            (false, true) => self.penalty(Route::AnyOrder),
-            (false, false) => return lanes,
-        };
-        self.add_lanes(&mut lanes, penalty, |part, view| {
-            exact(part, view).words(together, apart).into_iter().collect()
-        });
-        lanes
-    }
-
-    fn repair_lanes(&self, corrections: &mut Corrections) -> Vec<Lane<'a>> {
-        let mut lanes = Vec::new();
-        for route in [Route::Homophone, Route::Fuzzy, Route::Typo, Route::LookAlike] {
-            if !self.is_on(route) {
-                continue;
-            }
-            self.add_lanes(&mut lanes, self.penalty(route), |part, view| {
-                let repair = Repair { typed: self.typed, part, view };
-                match route {
-                    Route::Homophone => repair.homophones(),
-                    Route::Fuzzy => repair.fuzzy(self.settings.fuzzy),
-                    Route::Typo => repair.typos(corrections),
-                    _ => repair.look_alikes(corrections),
-                }
-            });
+        let mut lanes = self.lanes(&[Route::Prefix, Route::Pinyin, Route::Initials, Route::Mixed]);
+        let words = [Route::WordBreak, Route::AnyOrder].into_iter().filter(|&route| self.is_on(route));
+        if let Some(penalty) = words.map(|route| self.penalty(route)).reduce(f64::min) {
+            self.add_lanes(&mut lanes, Route::WordBreak, penalty);
         }
         lanes
     }
 
-    /// Adds the walks of a route over the overlay, and those over the base each with its walk over the recent entries.
-    fn add_lanes(
-        &self,
-        lanes: &mut Vec<Lane<'a>>,
-        penalty: f64,
-        mut streams: impl FnMut(Part, View<'a>) -> Vec<Stream<'a>>,
-    ) {
+    fn lanes(&self, routes: &[Route]) -> Vec<Lane<'a>> {
+        let mut lanes = Vec::with_capacity(2 * routes.len());
+        for &route in routes.iter().filter(|&&route| self.is_on(route)) {
+            self.add_lanes(&mut lanes, route, self.penalty(route));
+        }
+        lanes
+    }
+
+    fn add_lanes(&self, lanes: &mut Vec<Lane<'a>>, route: Route, penalty: f64) {
         for part in [Part::Overlay, Part::Base] {
-            let view = self.images.view(part);
-            if view.len() == 0 {
-                continue;
+            if self.images.view(part).len() > 0 {
+                lanes.push(Lane { route, part, penalty, walks: None });
             }
-            let slow = streams(part, view);
-            if slow.is_empty() {
-                continue;
+        }
+    }
+
+    /// What no further hit of a lane stands above; `None` at its end.
+    fn bound(&self, lane: &Lane<'a>) -> Option<Score> {
+        let highest = match &lane.walks {
+            Some(walks) => walks.bound(self.images.decay)?,
+            None => self.images.highest(lane.part),
+        };
+        Some(highest.lowered(lane.penalty))
+    }
+
+    /// The walks of a lane: those over the base each with its walk over the recent entries.
+    fn begin(&self, lane: &Lane<'a>, corrections: &mut Corrections) -> Walks<'a> {
+        let slow = self.streams(lane.route, lane.part, self.images.view(lane.part), corrections);
+        let fast = match self.images.hot {
+            Some(hot) if lane.part == Part::Base => self.streams(lane.route, Part::Hot, hot, corrections),
+            _ => Vec::new(),
+        };
+        Walks::begin(slow, fast, self.typed)
+    }
+
+    fn streams(
+        &self,
+        route: Route,
+        part: Part,
+        view: View<'a>,
+        corrections: &mut Corrections,
+    ) -> Vec<Stream<'a>> {
+        let exact = Exact { typed: self.typed, part, view };
+        let repair = Repair { typed: self.typed, part, view };
+        match route {
+            Route::Prefix => exact.prefix().into_iter().collect(),
+            Route::Pinyin => exact.by_letters(By::Full, route).into_iter().collect(),
+            Route::Initials => exact.by_letters(By::Initials, route).into_iter().collect(),
+            Route::Mixed => exact.mixed(),
+            Route::WordBreak | Route::AnyOrder => {
+                let (together, apart) = (self.is_on(Route::WordBreak), self.is_on(Route::AnyOrder));
+                exact.words(together, apart).into_iter().collect()
             }
-            let fast = match self.images.hot {
-                Some(hot) if part == Part::Base => streams(Part::Hot, hot),
-                _ => Vec::new(),
-            };
-            lanes.push(Lane::new(slow, fast, penalty, self.typed));
+            Route::Homophone => repair.homophones(),
+            Route::Fuzzy => repair.fuzzy(self.settings.fuzzy),
+            Route::Typo => repair.typos(corrections),
+            Route::LookAlike => repair.look_alikes(corrections),
         }
     }
 
     /// Adds the best hits of the lanes until there are as many as were asked for.
     fn merge(
         &self,
-        lanes: &mut [Lane<'a>],
-        found: &mut Vec<Found>,
+        mut lanes: Vec<Lane<'a>>,
+        answered: &mut Answered,
         accept: &mut impl FnMut(&Hit, &Record<'a>) -> bool,
     ) {
-        let decay = self.images.decay();
         let mut waiting: BinaryHeap<Waiting> = BinaryHeap::new();
-        while found.len() < self.limit {
+        while answered.found.len() < self.limit {
             // Of equal bounds the first lane's counts, so that equal scores stand in the order of the routes.
             let best_lane = lanes
                 .iter_mut()
                 .rev()
-                .filter_map(|lane| Some((lane.bound(decay)?, lane)))
+                .filter_map(|lane| Some((self.bound(lane)?, lane)))
                 .max_by_key(|&(bound, _)| bound);
             match (waiting.peek(), best_lane) {
                 (None, None) => break,
-                // Nothing that may still come stands above what waits.
-                (Some(Waiting(top)), best_lane) if best_lane.as_ref().is_none_or(|(bound, _)| top.score >= *bound) => {
-                    let top = *top;
+                // Something may still come that stands above what waits.
+                (top, Some((bound, lane))) if top.is_none_or(|Waiting(top)| top.score < bound) => {
+                    self.advance(lane, &mut waiting, &mut answered.corrections);
+                }
+                (Some(&Waiting(top)), _) => {
                     waiting.pop();
                     let record = self.images.record(&top.hit);
-                    if !self.is_known(&top.hit, &record, found) && accept(&top.hit, &record) {
-                        found.push(top);
+                    if !is_known(&top.hit, &answered.found) && accept(&top.hit, &record) {
+                        answered.found.push(top);
                     }
                 }
-                (_, Some((_, lane))) => {
-                    if let Some(hit) = lane.take(self.typed, decay) {
-                        let score = hit.scores.total(decay).lowered(self.penalty(hit.route));
-                        waiting.push(Waiting(Found { hit, score }));
-                    }
-                }
-                (Some(_), None) => break,
+                (None, Some(_)) => break,
             }
         }
     }
 
-    /// Whether the entry, or a twin of it, is among the better ones.
-    fn is_known(&self, hit: &Hit, record: &Record<'a>, better: &[Found]) -> bool {
-        let several = record.has_twin() || self.images.overlay.len() > 0 || self.images.hot.is_some();
-        better.iter().any(|other| {
-            if other.hit.part == hit.part && other.hit.posting.entry() == hit.posting.entry() {
-                return true;
-            }
-            several && {
-                let known = self.images.record(&other.hit);
-                known.key == record.key && known.details().class == record.details().class
-            }
-        })
+    /// Begins a lane, or takes its next hit.
+    fn advance(&self, lane: &mut Lane<'a>, waiting: &mut BinaryHeap<Waiting>, corrections: &mut Corrections) {
+        let Some(walks) = &mut lane.walks else {
+            lane.walks = Some(self.begin(lane, corrections));
+            return;
+        };
+        if let Some(hit) = walks.take(self.typed, self.images.decay) {
+            let score = hit.scores.total(self.images.decay).lowered(self.penalty(hit.route));
+            waiting.push(Waiting(Found { hit, score }));
+        }
     }
+}
+
+/// Whether the entry, or a twin of it, is among the better ones.
+fn is_known(hit: &Hit, better: &[Found]) -> bool {
+    better.iter().any(|other| other.hit.identity == hit.identity)
 }

@@ -190,10 +190,16 @@ impl<'a> View<'a> {
         Record::new(self.records.get(start..end).unwrap_or_default())
     }
 
+    /// The key of an entry as bytes: all that a search by text looks at.
+    pub(crate) fn key(&self, entry: u32) -> &'a [u8] {
+        let start = file::read_u32(self.offsets, entry as usize).unwrap_or(u32::MAX) as usize;
+        Record::key_of(self.records.get(start..).unwrap_or_default())
+    }
+
     /// The entries with this key: several if they differ in class or time window.
     pub(crate) fn find(&self, key: &str) -> impl Iterator<Item = Record<'a>> + use<'a> {
         let typed = key.as_bytes();
-        let place = |entry: u32| Place::of(std::iter::once(self.record(entry).key), typed);
+        let place = |entry: u32| Place::of(std::iter::once(self.key(entry)), typed);
         let range = if typed.is_empty() {
             0..0
         } else {
@@ -202,5 +208,55 @@ impl<'a> View<'a> {
         };
         let (view, normal) = (*self, self.normal);
         range.map(move |index| view.record(normal.posting(index).entry()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{BuildOptions, Builder, Candidate, Evidence, Snapshot};
+
+    fn image() -> Vec<u8> {
+        let mut builder = Builder::new(BuildOptions::default());
+        for (count, text) in
+            (1..).zip(["连衣裙", "連衣裙 搭配", "银行 西安", "长安", "RTX 5090", "先", "iphone手机"])
+        {
+            builder
+                .push(&Candidate::new(text, Evidence { fast: count as f64, ..Evidence::submitted(count) }));
+        }
+        let entry = Candidate::new("连衣裙", Evidence::of_entry(3));
+        builder.push(&Candidate { valid_from: Some(0), extra: vec![1], class: 1, ..entry });
+        for number in 0..200 {
+            builder.push(&Candidate::new(format!("连{number}"), Evidence::submitted(number)));
+        }
+        builder.build().image.to_vec()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// A right checksum over wrong content: the answers mean nothing, but nothing panics either, nor runs on.
+        #[test]
+        fn wrong_content_never_panics(changes in prop::collection::vec((any::<u32>(), any::<u8>()), 1..200)) {
+            let mut image = image();
+            // Most changes hit the records, orders and lists; the header and the tables of syllables get the others.
+            let tables = Layout::read(&image).map(|layout| layout.range(Section::Offsets).start).unwrap_or(24);
+            let length = image.len();
+            for (place, byte) in changes {
+                let from = if place % 8 == 0 { 24 } else { tables };
+                image[from + (place / 8) as usize % (length - from)] = byte;
+            }
+            file::seal(&mut image);
+            let sound = Layout::verify(&image).and_then(|_| Base::from_image(Image::Owned(image)));
+            if let Ok(base) = sound {
+                let snapshot = Snapshot::of_base(base);
+                for keyword in ["连", "l", "lian", "xi'an", "rtx", "x", "长", "连y", "连衣 裙", "手机", "lain", "末"] {
+                    snapshot.explain(keyword, 15, 0);
+                    snapshot.by_sound(keyword);
+                }
+            }
+        }
     }
 }

@@ -202,8 +202,13 @@ fn hot_image(entries: &[Entry], candidates: &Collection, options: &BuildOptions)
 }
 
 /// The records, where each begins and the last ends, and the tables that they need.
-fn records(entries: &[Entry], candidates: &Collection, report: Report<'_>) -> (Vec<u8>, Vec<u32>, RecordWriter) {
-    let (mut records, mut offsets, mut writer) = (Vec::new(), Vec::with_capacity(entries.len() + 1), RecordWriter::new());
+fn records(
+    entries: &[Entry],
+    candidates: &Collection,
+    report: Report<'_>,
+) -> (Vec<u8>, Vec<u32>, RecordWriter) {
+    let (mut records, mut offsets, mut writer) =
+        (Vec::new(), Vec::with_capacity(entries.len() + 1), RecordWriter::new());
     offsets.push(0);
     'chunks: for (index, chunk) in entries.chunks(CHUNK).enumerate() {
         report(Progress { stage: Stage::Writing, done: (index * CHUNK) as u64, total: entries.len() as u64 });
@@ -242,7 +247,7 @@ fn write_record(
         extra: &side.extra,
     };
     let key = candidates.key(entry.surface);
-    writer.write(&Written { key, readings, details, twin: entry.twin }, out);
+    writer.write(&Written { key, readings, details }, out);
 }
 
 /// The plausible readings of a key, no two with the same letters.

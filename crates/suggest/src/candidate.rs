@@ -94,13 +94,6 @@ pub struct Candidate {
 impl Candidate {
     /// A candidate from a query log or a title: notes, always valid, nothing attached.
     pub fn new(text: impl Into<String>, evidence: Evidence) -> Self {
-        Self {
-            text: text.into(),
-            evidence,
-            class: 0,
-            extra: Vec::new(),
-            valid_from: None,
-            valid_to: None,
-        }
+        Self { text: text.into(), evidence, class: 0, extra: Vec::new(), valid_from: None, valid_to: None }
     }
 }

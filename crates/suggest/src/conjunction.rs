@@ -4,7 +4,7 @@ use crate::lists::Cursor;
 
 /// Steps that one walk may take. Each is a few memory accesses; the limit keeps a rare combination of two frequent
 /// words from taking long: what it would still find is far down the list.
-const MAX_STEPS: usize = 8_000;
+const MAX_STEPS: usize = 3_000;
 
 /// A list, or several as one.
 pub(crate) enum Source<'a> {
@@ -97,7 +97,8 @@ mod tests {
             lists::write(elements, 100, &mut bytes);
             bytes
         };
-        let [fives, threes, sevens] = [5, 3, 7].map(|step| write(&(0..100).step_by(step).collect::<Vec<_>>()));
+        let [fives, threes, sevens] =
+            [5, 3, 7].map(|step| write(&(0..100).step_by(step).collect::<Vec<_>>()));
         let seeker = |bytes| Seeker::new(List::new(bytes, 100).cursor());
         let both = Source::Any(vec![seeker(&threes), seeker(&sevens)]);
         let walk = Conjunction::new(vec![(50, both), (20, Source::One(seeker(&fives)))]);

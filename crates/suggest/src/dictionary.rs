@@ -54,7 +54,8 @@ impl<'a> Dictionary<'a> {
         while first + step < self.len() && self.text(first + step).starts_with(text) {
             step *= 2;
         }
-        let last = self.partition_within(first..(first + step).min(self.len()), |word| word.starts_with(text));
+        let last =
+            self.partition_within(first..(first + step).min(self.len()), |word| word.starts_with(text));
         first..last
     }
 

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::account::Mode;
 use crate::base::View;
 use crate::conjunction::{Conjunction, Seeker, Source};
 use crate::lane::{Check, Part, Stream, Walk};
+use crate::lists::List;
 use crate::permutation::{Permutation, Place, Posting};
 use crate::record::Unit;
 use crate::route::Route;
@@ -31,8 +31,7 @@ impl<'a> View<'a> {
     /// The same within a part of the order.
     pub(crate) fn by_text_within(&self, range: Range<usize>, typed: &str) -> Range<usize> {
         let typed = typed.as_bytes();
-        let place =
-            |posting: Posting| Place::of(std::iter::once(self.record(posting.entry()).key), typed);
+        let place = |posting: Posting| Place::of(std::iter::once(self.key(posting.entry())), typed);
         self.normal.prefix_range_within(range, typed, place)
     }
 
@@ -98,8 +97,10 @@ impl<'a> Exact<'_, 'a> {
 
     /// What was typed stands in the text: as it was typed, or word by word.
     pub(crate) fn words(&self, together: bool, apart: bool) -> Option<Stream<'a>> {
-        let (last, whole) = self.typed.words.split_last()?;
-        if !together && (!apart || whole.is_empty()) {
+        let (last, whole) = self.typed.words().all.split_last()?;
+        // What stands between words, such as a sign, is told by no word of the entry.
+        let apart = apart && self.typed.words().is_all && !whole.is_empty();
+        if !together && !apart {
             return None;
         }
         let mut sources = Vec::with_capacity(whole.len() + 1);
@@ -107,30 +108,33 @@ impl<'a> Exact<'_, 'a> {
             let list = self.view.words.list(self.view.words.find(word.as_bytes())?);
             sources.push((list.len(), Source::One(Seeker::new(list.cursor()))));
         }
-        sources.push(self.last_word(last)?);
+        let shortest = sources.iter().map(|&(length, _)| length).min();
+        sources.push(self.last_word(last, shortest.unwrap_or(usize::MAX))?);
         let walk = Walk::Lists(Conjunction::new(sources));
         Some(self.stream(walk, Check::Words { together, apart }, Route::WordBreak))
     }
 
-    /// The entries with a word that begins so: those of each such word, or, of many, those with a word that begins
-    /// with the same character.
-    fn last_word(&self, word: &str) -> Option<(usize, Source<'a>)> {
+    /// The entries with a word that begins so: those of each such word, if these are few and lead the walk. Else those
+    /// with a word that begins with the same character: one list is sought in faster than many, and the check of each
+    /// hit tells the rest.
+    fn last_word(&self, word: &str, shortest: usize) -> Option<(usize, Source<'a>)> {
         let first = word.chars().next().map(|first| &word[..first.len_utf8()])?;
-        let by_first = || {
-            let list = self.view.firsts.list(self.view.firsts.find(first.as_bytes())?);
-            Some((list.len(), Source::One(Seeker::new(list.cursor()))))
-        };
-        if word == first {
-            return by_first();
+        if word != first {
+            let words = self.view.words.beginning(word.as_bytes());
+            if words.is_empty() {
+                return None;
+            }
+            if words.len() <= MAX_WORDS {
+                let lists: Vec<_> = words.map(|word| self.view.words.list(word)).collect();
+                let length = lists.iter().map(List::len).sum();
+                if length <= shortest {
+                    let seekers = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
+                    return Some((length, Source::Any(seekers)));
+                }
+            }
         }
-        let words = self.view.words.beginning(word.as_bytes());
-        if words.len() > MAX_WORDS {
-            return by_first();
-        }
-        let lists: Vec<_> = words.map(|word| self.view.words.list(word)).collect();
-        let length = lists.iter().map(|list| list.len()).sum();
-        let seekers: Vec<_> = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
-        (!seekers.is_empty()).then_some((length, Source::Any(seekers)))
+        let list = self.view.firsts.list(self.view.firsts.find(first.as_bytes())?);
+        Some((list.len(), Source::One(Seeker::new(list.cursor()))))
     }
 
     /// Hanzi and letters, each for one character: over the smallest range that must hold every hit.
@@ -143,6 +147,10 @@ impl<'a> Exact<'_, 'a> {
             self.mixed_in_full(&mut streams);
         }
         for initials in self.typed.initial_spellings() {
+            if initials == self.typed.letters {
+                // Initials and nothing else have a route of their own.
+                continue;
+            }
             let range = self.view.by_reading(By::Initials, &initials);
             self.add(&mut streams, By::Initials, range);
         }
@@ -158,13 +166,12 @@ impl<'a> Exact<'_, 'a> {
             .map(|spelling| self.view.by_reading(By::Full, spelling))
             .filter(|range| !range.is_empty())
             .collect();
-        let hanzi: String = self.typed.elements.iter().take_while(|c| !c.is_ascii()).collect();
         let by_sound: usize = ranges.iter().map(Range::len).sum();
-        if !hanzi.is_empty() && by_sound > 0 {
-            let range = self.view.by_text(&hanzi);
+        if !self.typed.leading.is_empty() && by_sound > 0 {
+            let range = self.view.by_text(&self.typed.leading);
             if range.len() < by_sound {
                 let walk = Walk::Order(self.view.normal.best_first(range));
-                streams.push(self.stream(walk, Check::AnyReading(Mode::Exact), Route::Mixed));
+                streams.push(self.stream(walk, Check::AnyReading, Route::Mixed));
                 return;
             }
         }
@@ -176,7 +183,7 @@ impl<'a> Exact<'_, 'a> {
     fn add(&self, streams: &mut Vec<Stream<'a>>, by: By, range: Range<usize>) {
         if !range.is_empty() {
             let walk = Walk::Order(self.view.order(by).best_first(range));
-            streams.push(self.stream(walk, Check::Reading(Mode::Exact), Route::Mixed));
+            streams.push(self.stream(walk, Check::Mixed, Route::Mixed));
         }
     }
 }

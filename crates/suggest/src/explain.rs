@@ -95,12 +95,12 @@ pub enum WhyNot {
         /// The route.
         route: Route,
     },
-    /// Only a repair leads to it, and the exact routes gave enough.
+    /// Only a repair leads to it, and there was enough without.
     RepairNotNeeded {
         /// The route.
         route: Route,
-        /// How many exact suggestions there were.
-        exact: usize,
+        /// How many suggestions there were before it would have been tried.
+        found: usize,
     },
     /// It is reached, but stands behind those that are shown.
     Rank {

@@ -10,8 +10,8 @@
 //!
 //! There is one flag for each code point of the text as it is shown. A character that became several in normal form
 //! (㎒ is mhz) is flagged when any of these is accounted for, and so are all characters that became one together (a
-//! letter with its combining marks). What is shown beside them, spaces and signs that the comparison passes over,
-//! is not flagged.
+//! letter with its combining marks). What the comparison passes over, such as a space beside a hanzi, is flagged within
+//! the leading run of the prefix route only, so that this is one run.
 
 use std::ops::Range;
 
@@ -43,10 +43,10 @@ pub(crate) fn flags(
     let by_account = |mode| by_account(typed, mode, reading, shown);
     match hit.route {
         Route::Prefix => by_prefix(&typed.key, shown),
-        Route::WordBreak => by_places(shown, phrase::find(shown.record.key_text(), &typed.key).into_iter().collect()),
+        Route::WordBreak => by_places(shown, phrase::find(shown.record.key_text(), &typed.key).as_slice()),
         Route::AnyOrder => {
-            let places = phrase::find_all(shown.record.key_text(), &typed.words);
-            by_places(shown, places.unwrap_or_default())
+            let places = phrase::find_all(shown.record.key_text(), &typed.words().all);
+            by_places(shown, places.as_deref().unwrap_or_default())
         }
         Route::Pinyin => by_letters(&typed.letters, By::Full, reading, shown),
         Route::Initials => by_letters(&typed.letters, By::Initials, reading, shown),
@@ -66,12 +66,17 @@ pub(crate) fn of_pin(typed: &Typed, surface: &str) -> Vec<bool> {
     text::highlight::prefix(&typed.key, surface)
 }
 
+/// The leading run: what the comparison passes over within it is part of it.
 fn by_prefix(key: &str, shown: &Shown<'_>) -> Vec<bool> {
-    on_surface(shown, 0..key.chars().count())
+    let mut flags = on_surface(shown, 0..key.chars().count());
+    if let Some(last) = flags.iter().rposition(|&flag| flag) {
+        flags[..last].fill(true);
+    }
+    flags
 }
 
 /// Marks ranges of bytes of the key.
-fn by_places(shown: &Shown<'_>, places: Vec<Range<usize>>) -> Vec<bool> {
+fn by_places(shown: &Shown<'_>, places: &[Range<usize>]) -> Vec<bool> {
     let characters = shown.record.key_text().char_indices().enumerate();
     let marked = characters.filter(|(_, (at, _))| places.iter().any(|place| place.contains(at)));
     on_surface(shown, marked.map(|(index, _)| index))

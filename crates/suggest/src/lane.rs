@@ -1,4 +1,4 @@
-//! One way from what was typed to entries: a walk over them, best first, that passes over those it does not reach.
+//! One way from what was typed to entries: walks over them, best first, that pass over those they do not reach.
 
 use crate::account::{Mode, account};
 use crate::base::View;
@@ -12,7 +12,7 @@ use crate::typed::Typed;
 
 /// Entries that one walk may look at and pass over. It looks at the best first, so what the limit leaves out is far
 /// down: it only bounds what a syllable of a thousand words and one rare character may cost.
-const MAX_PASSED: usize = 2_000;
+const MAX_PASSED: usize = 1_000;
 
 /// Which image of a snapshot an entry is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +34,8 @@ pub(crate) struct Hit {
     /// Which of the corrections of what was typed led here; only repairs have any.
     pub(crate) variant: u16,
     pub(crate) scores: Scores,
+    /// The same for all records of one key and class.
+    pub(crate) identity: u64,
 }
 
 /// What a walk walks over.
@@ -58,8 +60,10 @@ pub(crate) enum Check {
     None,
     /// What was typed accounts for its beginning, by the posting's reading.
     Reading(Mode),
-    /// The same by any reading: the walk is in the order of the texts.
-    AnyReading(Mode),
+    /// The same exactly, and it begins with the hanzi that were typed first.
+    Mixed,
+    /// The same by any reading: the walk is in the order of the texts, over those that begin with these hanzi.
+    AnyReading,
     /// The words that were typed stand in it: at once ([`Route::WordBreak`]) or apart ([`Route::AnyOrder`]).
     Words {
         /// Whether hits of either kind are wanted.
@@ -99,7 +103,7 @@ impl<'a> Stream<'a> {
             let record = self.view.record(posting.entry());
             if let Some((posting, route)) = self.accept(&record, posting, typed) {
                 let (part, variant, scores) = (self.part, self.variant, record.scores());
-                self.head = Some(Hit { part, posting, route, variant, scores });
+                self.head = Some(Hit { part, posting, route, variant, scores, identity: record.identity() });
                 return;
             }
             match self.passes_left.checked_sub(1) {
@@ -117,8 +121,13 @@ impl<'a> Stream<'a> {
         match self.check {
             Check::None => Some((posting, self.route)),
             Check::Reading(mode) => by(posting.reading(), mode).then_some((posting, self.route)),
-            Check::AnyReading(mode) => {
-                let reading = (0..record.readings()).find(|&reading| by(reading, mode))?;
+            Check::Mixed => {
+                let is_reached =
+                    record.key.starts_with(typed.leading.as_bytes()) && by(posting.reading(), Mode::Exact);
+                is_reached.then_some((posting, self.route))
+            }
+            Check::AnyReading => {
+                let reading = (0..record.readings()).find(|&reading| by(reading, Mode::Exact))?;
                 Some((Posting::new(posting.entry(), reading), self.route))
             }
             Check::Words { together, apart } => {
@@ -126,41 +135,37 @@ impl<'a> Stream<'a> {
                 if phrase::find(key, &typed.key).is_some() {
                     return together.then_some((posting, Route::WordBreak));
                 }
-                let is_apart = apart && typed.words.len() > 1 && phrase::find_all(key, &typed.words).is_some();
+                let is_apart = apart && phrase::find_all(key, &typed.words().all).is_some();
                 is_apart.then_some((posting, Route::AnyOrder))
             }
         }
     }
 }
 
-/// One route over the base, or over the overlay. Over the base it has walks by the slow part of the score and, among
-/// the recent entries, walks by the fast part: an entry that none has reached yet is below the sum of the highest heads
-/// of both.
-pub(crate) struct Lane<'a> {
+/// The walks of one route. Over the base there are walks by the slow part of the score and, among the recent entries,
+/// walks by the fast part: an entry that none has reached yet is below the sum of the highest heads of both.
+pub(crate) struct Walks<'a> {
     slow: Vec<Stream<'a>>,
     fast: Vec<Stream<'a>>,
-    /// Doublings: the least that any hit of the lane is lowered.
-    penalty: f64,
 }
 
-impl<'a> Lane<'a> {
-    /// A lane at its first hits.
-    pub(crate) fn new(mut slow: Vec<Stream<'a>>, mut fast: Vec<Stream<'a>>, penalty: f64, typed: &Typed) -> Self {
+impl<'a> Walks<'a> {
+    /// The walks at their first hits.
+    pub(crate) fn begin(mut slow: Vec<Stream<'a>>, mut fast: Vec<Stream<'a>>, typed: &Typed) -> Self {
         for stream in slow.iter_mut().chain(&mut fast) {
             stream.advance(typed);
         }
-        Self { slow, fast, penalty }
+        Self { slow, fast }
     }
 
-    /// What no further hit of this lane stands above; `None` at its end.
+    /// What no further hit stands above, before any penalty; `None` at the end.
     pub(crate) fn bound(&self, decay: Decay) -> Option<Score> {
         let slow = highest(&self.slow, slow_part).map(|(score, _)| score);
         let fast = highest(&self.fast, |hit| fast_part(hit, decay)).map(|(score, _)| score);
-        let sum = match (slow, fast) {
-            (Some(slow), Some(fast)) => slow.plus(fast),
-            (slow, fast) => slow.or(fast)?,
-        };
-        Some(sum.lowered(self.penalty))
+        match (slow, fast) {
+            (Some(slow), Some(fast)) => Some(slow.plus(fast)),
+            (slow, fast) => slow.or(fast),
+        }
     }
 
     /// Takes the next hit.

@@ -16,7 +16,6 @@ mod corpus;
 mod fit;
 mod levels;
 mod limits;
-mod private;
 mod reading;
 mod select;
 mod statistics;

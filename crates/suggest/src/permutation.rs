@@ -106,6 +106,10 @@ impl<'a> Permutation<'a> {
         };
         let is_before = |index| place(self.posting(index)) == Place::Before;
         let first = partition(start..start_limit.min(end).max(start), is_before);
+        // Most of what repairs try is not there: one look at the first key tells.
+        if first >= end || matches!(place(self.posting(first)), Place::Before | Place::After) {
+            return first..first;
+        }
         let behind = partition(end_limit.max(first)..end.max(first), |index| {
             place(self.posting(index)) != Place::After
         });

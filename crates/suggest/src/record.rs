@@ -1,7 +1,7 @@
 //! One entry as bytes, and its readings as differences from the usual ones.
 //!
 //! ```text
-//! flags · key length, key · [readings] · score u16 · [fast score u16] · queries · documents · [entry weight]
+//! flags · key length, key · [readings] · score u16 · [fast score u16] · queries · [documents] · [entry weight]
 //! · [surface] · [class] · [window] · [extra]
 //! readings: length · number of readings · for each: number of differences · (character distance, unit u16)…
 //! ```
@@ -24,7 +24,7 @@ const SURFACE: u8 = 1;
 const READINGS: u8 = 1 << 1;
 const WINDOW: u8 = 1 << 2;
 const EXTRA: u8 = 1 << 3;
-const TWIN: u8 = 1 << 4;
+const DOCUMENTS: u8 = 1 << 4;
 const ENTRY: u8 = 1 << 5;
 const CLASS: u8 = 1 << 6;
 const FAST: u8 = 1 << 7;
@@ -107,6 +107,15 @@ impl<'a> Record<'a> {
         Self::read(bytes).unwrap_or_default()
     }
 
+    /// The key of the record at the beginning of `bytes`.
+    pub(crate) fn key_of(bytes: &'a [u8]) -> &'a [u8] {
+        let read = || {
+            let mut rest = bytes.get(1..)?;
+            take_bytes(&mut rest)
+        };
+        read().unwrap_or_default()
+    }
+
     fn read(mut bytes: &'a [u8]) -> Option<Self> {
         let flags = take_byte(&mut bytes)?;
         let key = take_bytes(&mut bytes)?;
@@ -126,7 +135,8 @@ impl<'a> Record<'a> {
     fn read_details(&self) -> Option<Details<'a>> {
         let rest = &mut { self.rest };
         let scores = self.take_scores(rest)?;
-        let (queries, documents) = (take_number(rest)?, take_number(rest)?);
+        let queries = take_number(rest)?;
+        let documents = if self.flags & DOCUMENTS != 0 { take_number(rest)? } else { 0 };
         let entry = if self.flags & ENTRY != 0 { take_number(rest)? } else { 0 };
         let surface = if self.flags & SURFACE != 0 { take_text(rest)? } else { self.key_text() };
         let class = if self.flags & CLASS != 0 { take_byte(rest)? } else { 0 };
@@ -156,6 +166,18 @@ impl<'a> Record<'a> {
         Some(Scores { slow, fast })
     }
 
+    /// A number that is the same for all records of one key and class, and different for others for all that is likely.
+    pub(crate) fn identity(&self) -> u64 {
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        let class = if self.flags & CLASS != 0 { u64::from(self.details().class) } else { 0 };
+        let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
+        let (words, rest) = self.key.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let sum = words.iter().fold(class, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+        mix(mix(sum, u64::from_le_bytes(last)), self.key.len() as u64)
+    }
+
     /// Whether the entry is shown as it is compared.
     pub(crate) fn is_plain(&self) -> bool {
         self.flags & SURFACE == 0
@@ -169,11 +191,6 @@ impl<'a> Record<'a> {
     /// Whether the entry is valid only for a time.
     pub(crate) fn has_window(&self) -> bool {
         self.flags & WINDOW != 0
-    }
-
-    /// Whether another entry of the same class has the same key.
-    pub(crate) fn has_twin(&self) -> bool {
-        self.flags & TWIN != 0
     }
 
     /// The units of one of the entry's readings.
@@ -303,7 +320,7 @@ mod tests {
             let details = Details { surface: &key, ..Details::default() };
             let mut writer = RecordWriter::new();
             let mut bytes = Vec::new();
-            writer.write(&Written { key: &key, readings: &readings, details, twin: false }, &mut bytes);
+            writer.write(&Written { key: &key, readings: &readings, details }, &mut bytes);
             let (defaults, sounds) = (writer.defaults(), writer.sounds());
             let units = Units { texts: writer.texts(), sounds: &sounds, defaults: &defaults };
             let record = Record::new(&bytes);

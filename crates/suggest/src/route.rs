@@ -76,9 +76,10 @@ impl Route {
             Self::Prefix | Self::Homophone => 0.0,
             Self::Pinyin | Self::Fuzzy | Self::LookAlike => 1.0,
             Self::Mixed => 1.5,
-            Self::Initials | Self::Typo => 2.0,
-            Self::WordBreak => 6.0,
-            Self::AnyOrder => 8.0,
+            Self::Typo => 2.0,
+            Self::Initials => 3.0,
+            Self::WordBreak => 16.0,
+            Self::AnyOrder => 18.0,
         }
     }
 }
@@ -98,14 +99,31 @@ pub struct Settings {
     routes: [RouteSetting; Route::ALL.len()],
     /// The sounds that the fuzzy route takes for one another.
     pub fuzzy: Pairs,
-    /// Repairs are tried when the exact routes give fewer suggestions than this (and than were asked for).
+    /// Repairs are tried when there are fewer suggestions than this, and than were asked for.
     pub repairs_below: usize,
+    /// Wrong letters and look-alike characters, which cost the most and mean the least where something else was
+    /// found, are tried when there are fewer than this.
+    pub slips_below: usize,
 }
 
 impl Settings {
     /// The setting of a route.
     pub fn route(&self, route: Route) -> RouteSetting {
         self.routes[route as usize]
+    }
+
+    /// The repairs in the order in which they are tried, each group with the number of suggestions below which it is.
+    pub(crate) fn repairs(&self) -> [(&'static [Route], usize); 2] {
+        [
+            (&[Route::Homophone, Route::Fuzzy], self.repairs_below),
+            (&[Route::Typo, Route::LookAlike], self.repairs_below.min(self.slips_below)),
+        ]
+    }
+
+    /// The number of suggestions below which a repair is tried.
+    pub(crate) fn tried_below(&self, repair: Route) -> usize {
+        let groups = self.repairs().into_iter();
+        groups.filter(|(routes, _)| routes.contains(&repair)).map(|(_, below)| below).next().unwrap_or(0)
     }
 
     /// Sets whether a route is used.
@@ -125,8 +143,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let routes =
-            Route::ALL.map(|route| RouteSetting { enabled: true, penalty: route.usual_penalty() });
-        Self { routes, fuzzy: Pairs::ALL, repairs_below: 15 }
+        let routes = Route::ALL.map(|route| RouteSetting { enabled: true, penalty: route.usual_penalty() });
+        Self { routes, fuzzy: Pairs::ALL, repairs_below: 15, slips_below: 5 }
     }
 }

@@ -72,7 +72,8 @@ impl Rules {
         let compiled = patterns.iter().map(|(id, pattern)| Ok((*id, compile(pattern)?)));
         Ok(Self {
             pins: by_prefix,
-            words: (!words.is_empty()).then(|| Words::new(words.iter().map(|(_, word)| word.as_str()), pinyin)),
+            words: (!words.is_empty())
+                .then(|| Words::new(words.iter().map(|(_, word)| word.as_str()), pinyin)),
             word_rules: words.iter().map(|&(id, _)| id).collect(),
             patterns: compiled.collect::<Result<_, _>>()?,
         })
@@ -88,7 +89,8 @@ impl Rules {
 
     /// The number of the rule that bans this text, if one does.
     pub fn ban(&self, text: &str) -> Option<i64> {
-        let by_word = || self.words.as_ref()?.find(text).and_then(|index| self.word_rules.get(index).copied());
+        let by_word =
+            || self.words.as_ref()?.find(text).and_then(|index| self.word_rules.get(index).copied());
         by_word().or_else(|| self.pattern_ban(text, &text::normal::key(text)))
     }
 
@@ -102,7 +104,8 @@ impl Rules {
     }
 
     fn pattern_ban(&self, surface: &str, key: &str) -> Option<i64> {
-        let banning = self.patterns.iter().find(|(_, pattern)| pattern.is_match(key) || pattern.is_match(surface));
+        let banning =
+            self.patterns.iter().find(|(_, pattern)| pattern.is_match(key) || pattern.is_match(surface));
         banning.map(|&(id, _)| id)
     }
 

@@ -72,7 +72,8 @@ impl Scores {
         let found = evidence.found.map_or(1.0, |found| {
             weights.nothing_found + (1.0 - weights.nothing_found) * f64::from(found.clamp(0.0, 1.0))
         });
-        let length = f64::from(u32::try_from(characters).unwrap_or(u32::MAX).saturating_sub(weights.free_length));
+        let length =
+            f64::from(u32::try_from(characters).unwrap_or(u32::MAX).saturating_sub(weights.free_length));
         let factor = found * (-length * weights.length_penalty).exp2();
         let fast = (fast > slow * FAST_MATTERS).then(|| Score::of_weight(fast * factor));
         Self { slow: Score::of_weight(slow * factor), fast }

@@ -75,8 +75,10 @@ impl Snapshot {
             return Suggestions::default();
         }
         let images = Images::new(self, now);
-        let answered = self.request(&typed, &images, limit).answer(|hit, record| self.accepts(hit, record, now));
-        let items = answered.found.iter().map(|found| self.suggestion(&found.hit, &typed, &images, &answered));
+        let answered =
+            self.request(&typed, &images, limit).answer(|hit, record| self.accepts(hit, record, now));
+        let items =
+            answered.found.iter().map(|found| self.suggestion(&found.hit, &typed, &images, &answered));
         let mut suggestions = Suggestions { items: items.collect() };
         self.place_pins(&typed, &images, limit, now, &mut suggestions.items, |suggestion, _, _| suggestion);
         suggestions
@@ -98,7 +100,10 @@ impl Snapshot {
         let mut banned = Vec::new();
         let answered = self.request(&typed, &images, limit).answer(|hit, record| {
             if let Some(rule) = self.banned(record) {
-                banned.push((record.details().surface.to_owned(), rule));
+                let text = record.details().surface.to_owned();
+                if !banned.contains(&(text.clone(), rule)) {
+                    banned.push((text, rule));
+                }
             }
             self.accepts(hit, record, now)
         });
@@ -220,7 +225,8 @@ impl Snapshot {
             if key.is_empty() || self.rules.ban_of(&pin.text, &key).is_some() {
                 continue;
             }
-            items.retain(|item| item.suggestion().placed || text::normal::key(&item.suggestion().text) != key);
+            items
+                .retain(|item| item.suggestion().placed || text::normal::key(&item.suggestion().text) != key);
             let (class, extra) = self.properties(images, &key, now);
             let suggestion = Suggestion {
                 text: pin.text.clone(),

@@ -1,6 +1,9 @@
 //! What was typed, in the forms that the routes compare.
 
+use std::cell::OnceCell;
+
 use text::pinyin::{self, Unit};
+use text::syllables::{Part, Piece};
 
 /// The most spellings that a keyword is looked for by, one route at a time.
 const MAX_SPELLINGS: usize = 6;
@@ -19,19 +22,33 @@ pub(crate) fn words(normal: &str) -> Vec<&str> {
 pub(crate) struct Typed {
     /// As [`text::normal::key`] gives it.
     pub(crate) key: String,
-    /// The words, the last one perhaps not yet whole.
-    pub(crate) words: Vec<String>,
+    /// The normal form, whose spaces part words that those of the key do not.
+    normal: String,
+    /// Cut only when a route asks for words: most keywords are answered without.
+    words: OnceCell<Words>,
     /// What is typed for characters one by one: the key without spaces and apostrophes, ü as v. Empty if there is
     /// anything else in the key than hanzi with a reading, Latin letters and digits.
     pub(crate) elements: Vec<char>,
+    /// The hanzi that stand first among the elements.
+    pub(crate) leading: String,
     /// Whether `elements` holds a hanzi.
     pub(crate) has_hanzi: bool,
     /// Whether `elements` holds a Latin letter.
     pub(crate) has_letter: bool,
     /// The elements as bytes where there is no hanzi among them; else empty.
     pub(crate) letters: String,
-    /// The plausible readings of the hanzi among the elements, one unit for each element.
-    readings: Vec<Vec<Unit>>,
+    /// The plausible readings of the elements where there is a hanzi among them, one unit for each element; found
+    /// only when a route asks for them.
+    readings: OnceCell<Vec<Vec<Unit>>>,
+}
+
+/// The words that were typed.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// In the order of typing, the last one perhaps not yet whole.
+    pub(crate) all: Vec<String>,
+    /// Whether there is nothing in the key but its words and spaces.
+    pub(crate) is_all: bool,
 }
 
 impl Typed {
@@ -41,11 +58,26 @@ impl Typed {
         if key.is_empty() || key.contains('\0') {
             return Self::default();
         }
-        let normal = text::normal::normal_form(keyword);
-        let words = normal.split_whitespace().flat_map(words).map(str::to_owned).collect();
-        let mut typed = Self { key, words, ..Self::default() };
+        let mut typed = Self { key, normal: text::normal::normal_form(keyword), ..Self::default() };
         typed.read_elements();
         typed
+    }
+
+    /// The words.
+    pub(crate) fn words(&self) -> &Words {
+        self.words.get_or_init(|| {
+            let pieces = || self.normal.split_whitespace();
+            let all: Vec<String> = pieces().flat_map(words).map(str::to_owned).collect();
+            let is_all = all.iter().map(String::len).sum::<usize>() == pieces().map(str::len).sum::<usize>();
+            Words { all, is_all }
+        })
+    }
+
+    fn readings(&self) -> &[Vec<Unit>] {
+        self.readings.get_or_init(|| {
+            let text: String = self.elements.iter().collect();
+            if self.has_hanzi { pinyin::readings(&text) } else { Vec::new() }
+        })
     }
 
     /// Whether there is nothing to look for.
@@ -64,12 +96,10 @@ impl Typed {
         }
         self.has_letter = elements.iter().any(char::is_ascii_lowercase);
         self.has_hanzi = !elements.iter().all(char::is_ascii);
-        if self.has_hanzi {
-            let text: String = elements.iter().collect();
-            self.readings = pinyin::readings(&text);
-        } else {
+        if !self.has_hanzi {
             self.letters = elements.iter().collect();
         }
+        self.leading = elements.iter().take_while(|c| !c.is_ascii()).collect();
         self.elements = elements;
     }
 
@@ -78,15 +108,19 @@ impl Typed {
         if !self.has_hanzi {
             return if self.letters.is_empty() { Vec::new() } else { vec![self.letters.clone()] };
         }
-        distinct(self.readings.iter().map(|units| pinyin::full(units)).collect())
+        distinct(self.readings().iter().map(|units| pinyin::full(units)).collect())
     }
 
     /// The first letters of what is typed, if a run of letters is cut into syllables and initials: of every cut in
     /// which an initial stands for a syllable.
     pub(crate) fn initial_spellings(&self) -> Vec<String> {
-        self.spellings(true, |part, out| out.extend(part.chars().next()), |syllable, out| {
-            out.extend(syllable.chars().next());
-        })
+        self.spellings(
+            true,
+            |part, out| out.extend(part.chars().next()),
+            |syllable, out| {
+                out.extend(syllable.chars().next());
+            },
+        )
     }
 
     /// What is typed, as it sounds when sounds are taken for one another.
@@ -102,7 +136,7 @@ impl Typed {
         letters: impl Fn(&str, &mut String),
         hanzi: impl Fn(&str, &mut String),
     ) -> Vec<String> {
-        let readings = if self.has_hanzi { self.readings.len() } else { 1 };
+        let readings = if self.has_hanzi { self.readings().len() } else { 1 };
         let mut spellings = Vec::new();
         for reading in 0..readings {
             let mut ways = vec![(String::new(), !initials)];
@@ -130,17 +164,26 @@ impl Typed {
                 extended.extend(ways.iter().map(|(way, wanted)| (format!("{way}{digit}"), *wanted)));
             }
             Run::Hanzi(index) => {
-                let unit = self.readings.get(reading).and_then(|units| units.get(index));
+                let unit = self.readings().get(reading).and_then(|units| units.get(index));
                 for (way, wanted) in ways {
                     let mut way = way.clone();
                     hanzi(unit.map_or("", |unit| &unit.text), &mut way);
                     extended.push((way, *wanted));
                 }
             }
-            Run::Letters(typed) => {
+            Run::Letters(typed, is_last) => {
                 let typed: String = typed.iter().collect();
                 for cut in text::syllables::cuts(&typed, initials, MAX_CUTS) {
-                    let is_short = cut.iter().any(|piece| piece.part == text::syllables::Part::Initial);
+                    // Before a hanzi the syllable is over: what began one stands for it, if it is an initial.
+                    let stands = |piece: &Piece| {
+                        piece.part == Part::Initial || (!is_last && piece.part == Part::Beginning)
+                    };
+                    let is_cut_off =
+                        |piece: &Piece| stands(piece) && !is_initial(&typed[piece.range.clone()]);
+                    if cut.iter().any(is_cut_off) || (!initials && cut.iter().any(stands)) {
+                        continue;
+                    }
+                    let is_short = cut.iter().any(stands);
                     for (way, wanted) in ways {
                         let mut way = way.clone();
                         for piece in &cut {
@@ -156,6 +199,11 @@ impl Typed {
     }
 }
 
+/// Whether letters may stand for a syllable that they begin.
+fn is_initial(letters: &str) -> bool {
+    letters.len() == 1 || matches!(letters, "zh" | "ch" | "sh")
+}
+
 fn distinct(mut texts: Vec<String>) -> Vec<String> {
     let mut seen = Vec::with_capacity(texts.len());
     texts.retain(|text| {
@@ -167,8 +215,10 @@ fn distinct(mut texts: Vec<String>) -> Vec<String> {
 }
 
 /// A part of what is typed.
+#[derive(Clone, Copy)]
 enum Run<'e> {
-    Letters(&'e [char]),
+    /// Letters, and whether they are the end.
+    Letters(&'e [char], bool),
     Digit(char),
     /// The index of a hanzi.
     Hanzi(usize),
@@ -185,7 +235,7 @@ fn runs(elements: &[char]) -> impl Iterator<Item = Run<'_>> {
         Some(match letters {
             0 if first.is_ascii_digit() => Run::Digit(first),
             0 => Run::Hanzi(start),
-            _ => Run::Letters(&rest[..letters]),
+            _ => Run::Letters(&rest[..letters], letters == rest.len()),
         })
     })
 }
@@ -214,8 +264,8 @@ mod tests {
 
     #[test]
     fn words_are_cut_at_spaces_and_by_the_dictionary() {
-        assert_eq!(Typed::new("连衣裙 长款").words, ["连衣裙", "长款"]);
-        assert_eq!(Typed::new("连衣裙长").words, ["连衣裙", "长"]);
-        assert_eq!(Typed::new("rust, book").words, ["rust", "book"]);
+        assert_eq!(Typed::new("连衣裙 长款").words().all, ["连衣裙", "长款"]);
+        assert_eq!(Typed::new("连衣裙长").words().all, ["连衣裙", "长"]);
+        assert_eq!(Typed::new("rust, book").words().all, ["rust", "book"]);
     }
 }

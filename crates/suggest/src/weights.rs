@@ -35,12 +35,12 @@ impl Weights {
     pub const DEFAULT: Self = Self {
         slow_half_life: 14.0 * 86_400.0,
         fast_half_life: 6.0 * 3_600.0,
-        fast: 200.0,
+        fast: 500.0,
         document: 0.1,
         entry: 1.0,
         nothing_found: 0.25,
-        free_length: 12,
-        length_penalty: 0.05,
+        free_length: 10,
+        length_penalty: 0.1,
     };
 }
 

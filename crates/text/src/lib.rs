@@ -1,8 +1,8 @@
-//! Chinese text as pure functions: normal form, tokens, segmentation, pinyin, highlight flags, what to withhold.
+//! Chinese text as pure functions: normal form, tokens, words, pinyin, look-alikes, highlight flags, what to withhold.
 //!
 //! Every function takes values and returns values. None of them does I/O, none can fail, and none panics on any
-//! string. Tables are embedded in the binary and built at their first use ([`segment::warm`], [`pinyin::warm`]
-//! build them ahead); this crate knows no other crate of the workspace.
+//! string. Tables are embedded in the binary and built at their first use ([`segment::warm`], [`pinyin::warm`],
+//! [`look_alikes::warm`] build them ahead); this crate knows no other crate of the workspace.
 //!
 //! - [`normal`]: what is compared in place of the text as written, with a map back to its characters.
 //! - [`script`]: what is a hanzi, what is cut by character.

@@ -11,10 +11,8 @@ mod letters;
 mod spelled;
 
 use crate::normal::{normal_form, push_normal_form};
-use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Anchored, MatchKind};
-use letters::{FirstLetters, fold, is_latin};
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+use letters::{fold, is_latin};
 use std::cell::RefCell;
 
 /// A buffer that grew beyond this is not kept.
@@ -26,11 +24,11 @@ thread_local! {
 
 /// Words that are looked for all at once.
 pub struct Words {
-    automaton: NFA,
-    /// The state of the automaton in which no word has begun.
-    start: StateID,
-    first_letters: FirstLetters,
+    /// Finds the indices of `patterns`.
+    automaton: CharwiseDoubleArrayAhoCorasick<usize>,
     patterns: Vec<Pattern>,
+    /// The number of letters of the longest pattern.
+    longest: usize,
 }
 
 /// A way to write a word.
@@ -61,7 +59,7 @@ impl Words {
     ///
     /// # Panics
     ///
-    /// If all words together have more than 2^31 bytes.
+    /// If all words together have more than 2^31 letters, which is more than a list of words has.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>, pinyin: bool) -> Self {
         let mut patterns = Vec::new();
         let mut letters = Vec::new();
@@ -79,11 +77,10 @@ impl Words {
                 }
             }
         }
-        let builder = NFA::builder().match_kind(MatchKind::Standard).prefilter(false).build(&letters);
-        let automaton = builder.expect("words have fewer than 2^31 bytes");
-        let start = automaton.start_state(Anchored::No).expect("standard matching has an unanchored start");
-        let first_letters = letters.iter().filter_map(|word| word.chars().next()).collect();
-        Self { automaton, start, first_letters, patterns }
+        let automaton = CharwiseDoubleArrayAhoCorasick::new(&letters);
+        let automaton = automaton.expect("all words together have fewer than 2^31 letters");
+        let longest = patterns.iter().map(|pattern| pattern.length).max().unwrap_or(0);
+        Self { automaton, patterns, longest }
     }
 
     /// Whether there is no word to look for.
@@ -115,42 +112,37 @@ impl Words {
         if self.is_empty() {
             return None;
         }
-        let mut state = self.start;
+        let mut stepper = self.automaton.find_overlapping_stepper();
         let mut first: Option<Found> = None;
+        let mut left = self.longest;
         for (at, c) in normal.char_indices() {
             let Some(letter) = fold(c) else { continue };
-            if state == self.start {
-                if first.is_some() {
-                    // What begins from here on begins after what was found.
+            stepper.consume(letter);
+            let mut matches = stepper.matches().peekable();
+            if matches.peek().is_some() {
+                let patterns = matches.filter_map(|found| self.patterns.get(found.value()));
+                first = first.into_iter().chain(first_of(patterns, normal, at + c.len_utf8())).min();
+            }
+            if first.is_some() {
+                // A longer word that begins before may still end.
+                left -= 1;
+                if left == 0 {
                     break;
                 }
-                if !self.first_letters.may_hold(letter) {
-                    continue;
-                }
-            }
-            for &byte in letter.encode_utf8(&mut [0; 4]).as_bytes() {
-                state = self.automaton.next_state(Anchored::No, state, byte);
-            }
-            if self.automaton.is_special(state) && self.automaton.is_match(state) {
-                let here = self.first_at(state, normal, at + c.len_utf8());
-                first = first.into_iter().chain(here).min();
             }
         }
         first.map(|found| found.word)
     }
+}
 
-    /// The first of the words that end at byte `end`, where the automaton is in `state`.
-    #[cold]
-    fn first_at(&self, state: StateID, normal: &str, end: usize) -> Option<Found> {
-        let ending = (0..self.automaton.match_len(state))
-            .filter_map(|index| self.patterns.get(self.automaton.match_pattern(state, index).as_usize()));
-        ending
-            .filter_map(|pattern| {
-                let start = pattern.start_of(normal, end)?;
-                Some(Found { start, end, word: pattern.word })
-            })
-            .min()
-    }
+/// The first of the words that may end at byte `end`.
+#[cold]
+fn first_of<'a>(patterns: impl Iterator<Item = &'a Pattern>, normal: &str, end: usize) -> Option<Found> {
+    let found = patterns.filter_map(|pattern| {
+        let start = pattern.start_of(normal, end)?;
+        Some(Found { start, end, word: pattern.word })
+    });
+    found.min()
 }
 
 impl Pattern {

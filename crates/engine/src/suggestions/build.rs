@@ -71,7 +71,12 @@ impl BuildProgress {
         if running.logged.elapsed() >= LOG_EVERY {
             running.logged = Instant::now();
             let (stage, Progress { done, total, .. }) = (progress.stage.name(), progress);
-            tracing::info!(build.stage = stage, build.done = done, build.total = total, "suggestions are being built");
+            tracing::info!(
+                build.stage = stage,
+                build.done = done,
+                build.total = total,
+                "suggestions are being built"
+            );
         } else if next_stage {
             tracing::debug!(build.stage = progress.stage.name(), "suggestions are being built");
         }
@@ -277,4 +282,41 @@ fn take_place(file: &Path, target: &Path) -> Result<()> {
         synced.map_err(|error| Error::io("make a rename durable in", directory, error))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_the_thread_that_builds_has_the_lowest_priority() {
+        let priority = || rustix::process::getpriority_process(None).unwrap();
+        let before = priority();
+        let of_builder = std::thread::spawn(move || {
+            yield_to_others();
+            priority()
+        });
+        assert_eq!(of_builder.join().unwrap(), NICE);
+        assert_eq!(priority(), before);
+    }
+
+    #[test]
+    fn no_two_builds_share_a_file() {
+        let target = Path::new("/data/suggestions.base");
+        let (one, two) = (file_of_its_own(target), file_of_its_own(target));
+        assert!(one != two && one != target && one.parent() == target.parent());
+    }
+
+    #[test]
+    fn a_build_that_nobody_waits_for_ends_without_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("suggestions.base.1-1");
+        let (rows, work) = mpsc::channel(1);
+        rows.try_send(Rows::Queries(Vec::new())).ok().unwrap();
+        drop(rows);
+        let built = build(work, BuildOptions::default(), &file, &BuildProgress::default()).unwrap();
+        assert!(built.is_none() && !file.exists());
+    }
 }

@@ -25,10 +25,6 @@ impl Asked {
         })
     }
 
-    pub(super) fn surface(&self) -> &str {
-        &self.surface
-    }
-
     /// What speaks for it at the moment `at` (Unix seconds).
     pub(super) fn evidence(&self, at: i64) -> Evidence {
         let evidence = Evidence::of_hours(self.hours.iter().copied(), at, &Weights::DEFAULT);
@@ -42,7 +38,8 @@ impl Asked {
 
 /// The part of the submissions here that found something: what an import says of results is not the same.
 fn found(total: &QueryTotal) -> Option<f32> {
-    (total.live_count > 0).then(|| (total.live_results as f64 / total.live_count as f64).clamp(0.0, 1.0) as f32)
+    (total.live_count > 0)
+        .then(|| (total.live_results as f64 / total.live_count as f64).clamp(0.0, 1.0) as f32)
 }
 
 /// A phrase that stands in so many documents, if it may be suggested.

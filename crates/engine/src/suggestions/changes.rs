@@ -7,14 +7,17 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use store::{EntryRecord, Store, Subject};
 use suggest::{Base, Overlay};
 use tokio::{
-    sync::{MutexGuard, Notify, watch},
+    sync::{Notify, watch},
     time::Instant,
 };
 
@@ -38,12 +41,14 @@ const PAGE: i64 = 5_000;
 const IDLE: Duration = Duration::from_secs(1);
 /// The longest that the keeper rests after an overlay, to leave the machine to others; an overlay that took a
 /// while to make is followed by a rest as long.
-const LONGEST_REST: Duration = Duration::from_millis(300);
+const LONGEST_REST: Duration = Duration::from_millis(400);
 
 /// The notes, and the book that they are entered into.
 #[derive(Default)]
 pub(crate) struct Changes {
     notes: parking_lot::Mutex<Notes>,
+    /// Whether a keeper takes the notes; without one nothing is noted.
+    kept: AtomicBool,
     wake: Notify,
     book: tokio::sync::Mutex<Book>,
 }
@@ -90,6 +95,11 @@ struct Entries {
 pub(super) struct Mark(u64);
 
 impl Changes {
+    /// From now on a keeper takes the notes.
+    pub(crate) fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
+    }
+
     /// Notes queries whose rows in the store have just been changed.
     pub(crate) fn asked(&self, keys: impl IntoIterator<Item = String>) {
         let mut notes = self.notes.lock();
@@ -106,7 +116,7 @@ impl Changes {
 
     /// Notes items that came or went.
     pub(crate) fn seen(&self, items: Vec<SeenItem>) {
-        if items.is_empty() {
+        if items.is_empty() || !self.kept.load(Ordering::Relaxed) {
             return;
         }
         let mut notes = self.notes.lock();
@@ -218,7 +228,11 @@ impl Engine {
         let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
         self.suggesting.in_force.put_base(base, overlay);
         book.stale = false;
-        self.record_visible(&mut book).await
+        if let Err(error) = self.record_visible(&mut book).await {
+            // The base is in force all the same; the keeper records it as soon as that can be done.
+            tracing::warn!(%error, "how far the suggestions are could not be recorded");
+        }
+        Ok(())
     }
 
     /// Reads the entries if they changed, and notes which of them did.
@@ -285,6 +299,8 @@ impl Engine {
         } else {
             built
         };
+        // Everything up to what was recorded stays visible, whatever was written since.
+        let visible = visible.max(book.recorded.unwrap_or(visible));
         if book.recorded != Some(visible) {
             self.store.record_applied(CONSUMER, visible).await?;
             book.recorded = Some(visible);

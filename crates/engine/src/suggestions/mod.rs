@@ -35,8 +35,11 @@ pub(crate) const CONSUMER: &str = "suggestions";
 pub(crate) const RULES_CONSUMER: &str = "rules";
 /// Documents that a mined phrase must stand in to be a candidate.
 const MINIMUM_DOCUMENTS: u32 = 3;
-/// Overlay entries past which a new base is built.
-pub(crate) const OVERLAY_LIMIT: usize = 20_000;
+/// Overlay entries past which a new base is built soon.
+const OVERLAY_LIMIT: usize = 20_000;
+/// Overlay entries past which a new base is built in a while: an overlay is made anew with every change, which takes
+/// 4 ms for a thousand entries.
+pub(crate) const OVERLAY_IS_LARGE: usize = OVERLAY_LIMIT / 4;
 
 /// Everything that an engine has for suggestions.
 pub(crate) struct Suggesting {

@@ -57,7 +57,9 @@ impl NewRule {
     ) -> Result<NewRule> {
         let (prefix, text) = (checked("prefix", prefix)?, checked("text", text)?);
         if !(1..=LAST_POSITION).contains(&position) {
-            return Err(invalid(format!("the position {position} is not on a list; give 1 to {LAST_POSITION}")));
+            return Err(invalid(format!(
+                "the position {position} is not on a list; give 1 to {LAST_POSITION}"
+            )));
         }
         if valid_from.zip(valid_to).is_some_and(|(from, to)| from >= to) {
             return Err(invalid("it would end before it begins; give a later end".to_owned()));
@@ -181,7 +183,10 @@ impl Engine {
     pub(crate) async fn record_rules(&self) -> Result<()> {
         let now = self.store.last_sequence().await?;
         self.refresh_rules().await?;
-        Ok(self.store.record_applied(RULES_CONSUMER, now).await?)
+        if self.store.applied(RULES_CONSUMER).await? < now {
+            self.store.record_applied(RULES_CONSUMER, now).await?;
+        }
+        Ok(())
     }
 }
 
@@ -197,7 +202,7 @@ mod tests {
     #[test]
     fn a_rule_is_checked() {
         assert_eq!(NewRule::pin(" 美食 ", "美食街", 1, None, Some(5)).unwrap().prefix, "美食");
-        assert!(refused(NewRule::pin("，", "美食街", 1, None, None)).contains("prefix"));
+        assert!(refused(NewRule::pin(" \u{3000}", "美食街", 1, None, None)).contains("prefix"));
         assert!(refused(NewRule::pin("美", " ", 1, None, None)).contains("text"));
         assert!(refused(NewRule::pin("美", &"长".repeat(65), 1, None, None)).contains("64"));
         for position in [0, -1, 16] {

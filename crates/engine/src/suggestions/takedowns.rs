@@ -95,7 +95,8 @@ impl Takedowns {
         let is_hidden = |(key, lost): &(&String, &u64)| {
             base.evidence(key, 0).is_some_and(|evidence| {
                 let left = evidence.documents.saturating_sub(**lost);
-                let bare = evidence.queries == 0 && evidence.entry == 0 && left < u64::from(MINIMUM_DOCUMENTS);
+                let bare =
+                    evidence.queries == 0 && evidence.entry == 0 && left < u64::from(MINIMUM_DOCUMENTS);
                 // What is hidden is hidden for every class.
                 bare && base.evidence(key, 1).is_none()
             })

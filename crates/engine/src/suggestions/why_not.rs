@@ -65,7 +65,9 @@ impl Engine {
             return Ok(NotSuggested::NotBuiltYet);
         }
         let asked = match self.store.query_total(&key).await? {
-            Some(total) if total.users < minimum => Some(NotSuggested::TooFewUsers { users: total.users, minimum }),
+            Some(total) if total.users < minimum => {
+                Some(NotSuggested::TooFewUsers { users: total.users, minimum })
+            }
             Some(_) => Some(NotSuggested::NothingFound),
             None => None,
         };

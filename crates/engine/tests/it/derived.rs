@@ -55,7 +55,8 @@ async fn a_lost_or_damaged_suggestion_file_is_made_again() {
     // A version before this one, or after it, is as good as damaged.
     let other_version = [&sound[..8], &[0xff, 0xff, 0xff, 0xff], &sound[12..]].concat();
     let truncated = sound[..sound.len() - 7].to_vec();
-    let damages = [None, Some(b"nonsense".to_vec()), Some(vec![]), Some(flipped), Some(truncated), Some(other_version)];
+    let damages =
+        [None, Some(b"nonsense".to_vec()), Some(vec![]), Some(flipped), Some(truncated), Some(other_version)];
     for damage in damages {
         match damage {
             None => fs::remove_file(&file).unwrap(),
@@ -118,7 +119,8 @@ async fn a_reader_needs_a_database() {
 #[tokio::test]
 async fn what_a_dead_build_left_behind_is_removed() {
     let directory = filled().await;
-    let left = ["suggestions.base.77-0", ".suggestions.base.77-0.77.part"].map(|name| directory.path().join(name));
+    let left =
+        ["suggestions.base.77-0", ".suggestions.base.77-0.77.part"].map(|name| directory.path().join(name));
     for path in &left {
         fs::write(path, b"half a base").unwrap();
     }

@@ -20,7 +20,8 @@ async fn an_entry_is_visible_when_the_command_that_brought_it_has_waited() {
     let now = NOW_MS / 1000;
     let mut writing = command(directory.path()).await;
     let goods = EntryRecord { extra: b"a link".to_vec(), ..entry("春茶礼盒", 1) };
-    let window = EntryRecord { valid_from: Some(now - 10), valid_to: Some(now + 10), ..entry("春茶节", 0) };
+    let window =
+        EntryRecord { valid_from: Some(now - 10), valid_to: Some(now + 10), ..entry("春茶节", 0) };
     let later = EntryRecord { valid_from: Some(now + 100), ..entry("春茶预售", 0) };
     writing.put_entries(&[goods, window, later]).await.unwrap();
     writing.wait(Visible::Suggestions).await.unwrap();
@@ -51,7 +52,13 @@ async fn an_entry_that_changed_or_went_shows_at_once() {
     writing.put_entries(&[changed]).await.unwrap();
     writing.wait(Visible::Suggestions).await.unwrap();
     let extra = |text: &str| {
-        engine.suggest(text, 15).unwrap().items.iter().find(|item| item.text == text).map(|item| item.extra.clone())
+        engine
+            .suggest(text, 15)
+            .unwrap()
+            .items
+            .iter()
+            .find(|item| item.text == text)
+            .map(|item| item.extra.clone())
     };
     assert_eq!(extra("秋游装备").unwrap(), b"new");
     writing.store().remove_entries(&[(query_key("秋游"), 0)]).await.unwrap();

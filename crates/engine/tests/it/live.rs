@@ -5,7 +5,9 @@ use std::time::Duration;
 use engine::{Clock, Engine};
 use tokio::time::Instant;
 
-use crate::support::{NOW_MS, built, command, eventually, options_at, query, read, serve_at, serve_with, suggested};
+use crate::support::{
+    NOW_MS, built, command, eventually, options_at, query, read, serve_at, serve_with, suggested,
+};
 
 /// Long enough for everything that is going to happen.
 const SETTLED: Duration = Duration::from_millis(1_500);
@@ -106,7 +108,8 @@ async fn live_queries_of_a_server_that_ended_are_built_at_once() {
     engine.close().await;
     drop(engine);
     let engine = serve_at(directory.path(), &clock).await;
-    eventually("a new server has it", || engine.suggest("csmb", 1).is_ok_and(|found| found.items.len() == 1)).await;
+    eventually("a new server has it", || engine.suggest("csmb", 1).is_ok_and(|found| found.items.len() == 1))
+        .await;
     engine.close().await;
 }
 
@@ -114,8 +117,14 @@ async fn live_queries_of_a_server_that_ended_are_built_at_once() {
 async fn an_import_under_the_threshold_waits_for_enough_users() {
     let directory = tempfile::tempdir().unwrap();
     let mut writing = command(directory.path()).await;
-    let line = |text: &str, user: u64| engine::LoggedQuery { user: Some(user), live: true, results: 1, ..query(text, 1) };
-    let lines: Vec<_> = (1..=4).map(|user| line("四个人", user)).chain((1..=5).map(|user| line("五个人", user))).collect();
+    let line = |text: &str, user: u64| engine::LoggedQuery {
+        user: Some(user),
+        live: true,
+        results: 1,
+        ..query(text, 1)
+    };
+    let lines: Vec<_> =
+        (1..=4).map(|user| line("四个人", user)).chain((1..=5).map(|user| line("五个人", user))).collect();
     writing.log_queries(&lines, None).await.unwrap();
     writing.log_queries(&[query("一次的词", 1)], None).await.unwrap();
     writing.wait(engine::Visible::Suggestions).await.unwrap();
@@ -152,11 +161,15 @@ async fn personal_data_and_what_is_too_long_never_enter() {
     built(&engine).await;
     asked(&engine, "李四13700001111", 1..9).await;
     asked(&engine, "长沙小吃", 1..9).await;
-    eventually("the other query is suggested", || suggested(&engine, "长").contains(&"长沙小吃".to_owned())).await;
+    eventually("the other query is suggested", || suggested(&engine, "长").contains(&"长沙小吃".to_owned()))
+        .await;
     assert_eq!(suggested(&engine, "长").len(), 3);
     for typed in ["138", "139", "张三", "zhangsan", "110", "客服电话1", "加我", "李四", "，"] {
         let texts = suggested(&engine, typed);
-        assert!(texts.iter().all(|text| !text.contains(char::is_numeric) && !text.contains('@')), "{typed}: {texts:?}");
+        assert!(
+            texts.iter().all(|text| !text.contains(char::is_numeric) && !text.contains('@')),
+            "{typed}: {texts:?}"
+        );
     }
     engine.close().await;
 }

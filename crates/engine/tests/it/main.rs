@@ -4,6 +4,7 @@
 mod derived;
 mod entries;
 mod live;
+mod overlay;
 mod pages;
 mod rules;
 mod support;

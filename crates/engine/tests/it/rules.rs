@@ -37,9 +37,17 @@ async fn rules_are_in_force_beside_a_running_server_and_after_it() {
     assert!(engine.suggestions_generation() > generation);
     assert_eq!(placed(&engine, "火"), [(2, "火锅节".to_owned())]);
     assert_eq!(suggested(&engine, "火锅"), ["火锅", "火锅店"]);
-    assert_eq!(writing.add_rules(&rules[..1]).await.unwrap().added, 0, "the same rule again is no other rule");
+    assert_eq!(
+        writing.add_rules(&rules[..1]).await.unwrap().added,
+        0,
+        "the same rule again is no other rule"
+    );
     let beside = read(directory.path()).await;
-    assert_eq!(suggested(&beside, "火"), suggested(&engine, "火"), "a reader beside the server answers the same");
+    assert_eq!(
+        suggested(&beside, "火"),
+        suggested(&engine, "火"),
+        "a reader beside the server answers the same"
+    );
     beside.close().await;
     engine.close().await;
     drop(engine);

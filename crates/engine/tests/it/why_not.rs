@@ -33,6 +33,8 @@ async fn every_verdict_names_what_is_missing() {
     assert!(matches!(why("花店13812345678").await, NotSuggested::Index(WhyNot::Private)));
     assert_eq!(why(&"花".repeat(65)).await, NotSuggested::TooLong);
     let explanation = engine.explain_suggestions("花", 15).unwrap();
-    assert!(explanation.items.iter().any(|item| item.suggestion.text == "花店" && item.evidence.queries == 9));
+    assert!(
+        explanation.items.iter().any(|item| item.suggestion.text == "花店" && item.evidence.queries == 9)
+    );
     engine.close().await;
 }

@@ -149,7 +149,11 @@ fn query_log(stem: &str, queries: &str) -> Result<Vec<LoggedQuery>> {
     let header = lines.next().and_then(QueryColumns::parse_header);
     let header = header.with_context(|| format!("demo/queries/{stem}.tsv has no header"))?;
     let logged = |line| {
-        Ok(import::logged(header.line(line).with_context(|| format!("demo/queries/{stem}.tsv"))?, None, false))
+        Ok(import::logged(
+            header.line(line).with_context(|| format!("demo/queries/{stem}.tsv"))?,
+            None,
+            false,
+        ))
     };
     lines.map(logged).collect()
 }

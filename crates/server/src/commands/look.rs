@@ -115,7 +115,17 @@ fn show_explanation(explanation: &Explanation) -> Result<()> {
         return Ok(());
     }
     let head = [
-        "", "text", "route", "queries", "documents", "entry", "slow", "fast", "penalty", "score", "source",
+        "",
+        "text",
+        "route",
+        "queries",
+        "documents",
+        "entry",
+        "slow",
+        "fast",
+        "penalty",
+        "score",
+        "source",
         "rule",
     ];
     output::table(&head, (1..).zip(&explanation.items).map(|(position, item)| explained_row(position, item)))
@@ -123,7 +133,9 @@ fn show_explanation(explanation: &Explanation) -> Result<()> {
 
 fn explained_row(position: usize, item: &ExplainedItem) -> Vec<String> {
     let optional = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-    let score = |value: f64| if value.is_finite() { format!("{value:.2}") } else { "-".to_owned() };
+    // What a rule placed was not ordered by anything.
+    let ordered = item.source != Origin::Rule;
+    let score = |value: f64| if ordered { format!("{value:.2}") } else { "-".to_owned() };
     let source = match item.source {
         Origin::Base => "base",
         Origin::Recent => "recent",

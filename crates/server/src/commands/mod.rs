@@ -14,6 +14,7 @@ mod sign;
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     cli::{Command, CommandLine},
@@ -29,8 +30,7 @@ const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 /// What went wrong, to be shown with its causes.
 pub fn run(command_line: CommandLine) -> Result<ExitCode> {
     let CommandLine { global, command } = command_line;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let runtime = runtime().context("cannot start threads")?;
     let overrides = overrides(&command);
     let load = || Config::load(&global.data, global.config.as_deref(), &overrides);
     let ended = runtime.block_on(async {
@@ -56,6 +56,14 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
     // A build of the suggestions that is under way is given up: the next start makes it.
     runtime.shutdown_timeout(LEAVE_WITHIN);
     ended
+}
+
+/// Threads for tasks. Where there is one core, tasks need not be ready to move to another thread, which costs each
+/// of them a little; what takes long runs on threads of its own in either case.
+fn runtime() -> std::io::Result<Runtime> {
+    let is_single = std::thread::available_parallelism().is_ok_and(|threads| threads.get() == 1);
+    let mut builder = if is_single { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.enable_all().build()
 }
 
 /// What the command's flags say about the configuration.

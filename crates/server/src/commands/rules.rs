@@ -1,10 +1,6 @@
 //! `qiusuo rules`: what operators place and ban among the suggestions, on a stopped or a running server's directory.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{io::Write as _, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result};
 use engine::{Hold, NewRule, RuleKind, RuleRecord, Visible, Writing, open_existing};
@@ -146,7 +142,7 @@ fn export(global: &Global, rules: &[RuleRecord], file: &Path) -> Result<()> {
 }
 
 /// All rules of the file, or none: half of a set of rules is a set that nobody wanted.
-async fn import(global: &Global, config: &Config, file: &PathBuf) -> Result<()> {
+async fn import(global: &Global, config: &Config, file: &Path) -> Result<()> {
     let rules = read(file)?;
     let mut writing = Writing::open(opening::options(global, config), "rules", Hold::IfFree).await?;
     let added = in_force(&mut writing, &rules).await;
@@ -185,7 +181,8 @@ fn read(file: &Path) -> Result<Vec<NewRule>> {
     if bad.len() > TOLD {
         output::note(format_args!("and {} more", bad.len() - TOLD));
     }
-    let message = format!("{} lines of {} are no rules; none of the file was added", bad.len(), file.display());
+    let message =
+        format!("{} lines of {} are no rules; none of the file was added", bad.len(), file.display());
     Err(output::hinted(message, "correct the lines that are named and import the file again"))
 }
 

@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn masked_values_are_not_shown() {
         let config = Config::default();
-        let key = crate::config::keys::find("server.listen").unwrap();
+        let key = keys::find("server.listen").unwrap();
         assert_eq!(config.shown(key, &["server.listen"]).as_str(), Some("********"));
         assert_eq!(config.shown(key, &[]).as_str(), Some("127.0.0.1:8686"));
-        let unset = crate::config::keys::find("server.public_url").unwrap();
+        let unset = keys::find("server.public_url").unwrap();
         assert_eq!(config.shown(unset, &["server.public_url"]).as_str(), Some(""));
     }
 }

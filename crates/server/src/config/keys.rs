@@ -78,11 +78,19 @@ const FIRST: &[Key] = &[
     },
     Key {
         name: "suggest.repairs_below",
-        help: "repairs are tried when the exact routes give fewer suggestions than this; 0: never",
+        help: "repairs are tried when there are fewer suggestions than this; 0: never",
         set: |config, given| {
             given.count(0..=15_u32).map(|count| config.suggest.settings.repairs_below = count as usize)
         },
         get: |config| number(config.suggest.settings.repairs_below as u64),
+    },
+    Key {
+        name: "suggest.slips_below",
+        help: "wrong letters and look-alikes are corrected when there are fewer suggestions than this",
+        set: |config, given| {
+            given.count(0..=15_u32).map(|count| config.suggest.settings.slips_below = count as usize)
+        },
+        get: |config| number(config.suggest.settings.slips_below as u64),
     },
     Key {
         name: "suggest.ban_pinyin",

@@ -221,6 +221,7 @@ fn nearest_key(name: &str) -> &'static str {
 /// The known section that is most like `name`; a section of sections is one too.
 fn nearest_section(name: &str) -> &'static str {
     let above = |name: &'static str| name.rsplit_once('.').map(|(section, _)| section);
-    let sections = keys::all().flat_map(|key| std::iter::successors(above(key.name), |section| above(section)));
+    let sections =
+        keys::all().flat_map(|key| std::iter::successors(above(key.name), |section| above(section)));
     sections.min_by_key(|section| strsim::damerau_levenshtein(name, section)).unwrap_or_default()
 }

@@ -77,6 +77,7 @@ fn routes_and_sounds_are_set_one_by_one() {
     let file = r#"
         [suggest]
         repairs_below = 0
+        slips_below = 3
         ban_pinyin = true
         cache_bytes = "0B"
         routes.initials = { enabled = false }
@@ -101,6 +102,7 @@ fn routes_and_sounds_are_set_one_by_one() {
     assert_eq!(route(Route::WordBreak), (false, 64.0));
     let taken = |name| settings.fuzzy.contains(FuzzyPairs::from_name(name).unwrap());
     assert!(!taken("n_l") && !taken("z_zh") && taken("in_ing"));
+    assert_eq!(settings.slips_below, 3);
     assert_eq!((settings.repairs_below, config.suggest.ban_pinyin, config.suggest.cache_bytes), (0, true, 0));
     let text = config.effective();
     assert!(text.contains("[suggest.routes.typo]\n"), "{text}");
@@ -134,10 +136,18 @@ fn wrong_files_are_refused_exactly() {
     check("[server]\npublic_url = \"https://a/b\"", "scheme and host (and port) alone", "");
     check("[server]\npublic_url = \"ftp://a\"", "scheme and host (and port) alone", "");
     check("[content.default_author]\navatar_url = \"x.png\"", "begins with \"http://\"", "");
-    check("[suggest.routes.pinyin]\npenalty = 65", "suggest.routes.pinyin.penalty: expected a number, 0 to 64", "");
+    check(
+        "[suggest.routes.pinyin]\npenalty = 65",
+        "suggest.routes.pinyin.penalty: expected a number, 0 to 64",
+        "",
+    );
     check("[suggest.routes.pinyin]\npenalty = nan", "found nan", "");
     check("[suggest.routes.pinyin]\npenalty = \"1\"", "found \"1\"", "");
-    check("[suggest.routes.pinyn]\npenalty = 1", "unknown key suggest.routes.pinyn", "is suggest.routes.pinyin;");
+    check(
+        "[suggest.routes.pinyn]\npenalty = 1",
+        "unknown key suggest.routes.pinyn",
+        "is suggest.routes.pinyin;",
+    );
     check("[suggest.route.pinyin]\npenalty = 1", "unknown key suggest.route", "is suggest.routes;");
     check("[suggest.fuzzy]\nz_z = true", "unknown key suggest.fuzzy.z_z", "suggest.fuzzy.z_zh");
     check("[suggest]\nfuzzy = true", "suggest.fuzzy: expected a table, found true", "");

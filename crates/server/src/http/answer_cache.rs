@@ -90,8 +90,7 @@ impl AnswerCache {
     pub(crate) fn put(&self, keyword: &str, items: &Arc<ReadyItems>, age: Age) {
         let hash = self.hasher.hash_one(keyword);
         // Made before the lock is taken.
-        let slot =
-            Slot { hash, keyword: keyword.into(), items: Arc::clone(items), age, used: false };
+        let slot = Slot { hash, keyword: keyword.into(), items: Arc::clone(items), age, used: false };
         self.shard(hash).lock().put(slot);
     }
 

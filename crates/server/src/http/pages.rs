@@ -17,10 +17,7 @@ use wire::{
     template::{self, AnswerContext},
 };
 
-use super::{
-    content::counters,
-    state::App,
-};
+use super::{content::counters, state::App};
 use crate::views::{self, Address, AuthorPage, ContentPage, HomePage, Kind, Moment, NotFoundPage};
 
 /// Results on a page.

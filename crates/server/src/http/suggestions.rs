@@ -84,7 +84,13 @@ impl Call {
         matches!(self.parts.method, Method::GET | Method::HEAD)
     }
 
-    fn line(&self, code: Code, status: StatusCode, keyword_characters: Option<usize>, bytes: usize) -> CallLine<'_> {
+    fn line(
+        &self,
+        code: Code,
+        status: StatusCode,
+        keyword_characters: Option<usize>,
+        bytes: usize,
+    ) -> CallLine<'_> {
         CallLine {
             method: self.parts.method.as_str(),
             path: self.parts.uri.path(),
@@ -146,7 +152,8 @@ async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
         None => write(app, call.now_ms, &base, &*items(app, engine, keyword, call.now_ms)?, None),
         Some(asked) => {
             // Rare and large: not a part of every call's future. Never kept.
-            let explained = Box::pin(explained(engine, keyword, asked)).await.map_err(|error| refusal(&error))?;
+            let explained =
+                Box::pin(explained(engine, keyword, asked)).await.map_err(|error| refusal(&error))?;
             write(app, call.now_ms, &base, &ready(&explained.found), Some(&explained.told))
         }
     };

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod answer_cache;
 mod architecture;
 mod caller;
 mod commands;
@@ -13,11 +14,13 @@ mod contract_search_refusals;
 mod contract_suggestions;
 mod demo;
 mod eval;
+mod explaining;
 mod import;
 mod kill;
 mod library;
 mod operations;
 mod pages;
+mod rules;
 mod running;
 mod sdk;
 mod stored;

@@ -32,6 +32,9 @@ fn health_and_figures() {
     };
     assert!(figure("qiusuo_documents") >= 500.0);
     assert!(figure("qiusuo_suggestion_entries") >= 2_000.0);
+    assert!(figure("qiusuo_suggestion_overlay_entries") >= 0.0);
+    assert!(figure("qiusuo_suggestion_build_running") <= 1.0);
+    assert!(figure("qiusuo_suggestion_build_progress{stage=\"sorting\"}") <= 1.0);
     assert!(figure("qiusuo_page_lists") >= 1.0);
     for api in ["suggest", "search"] {
         assert!(figure(&format!("qiusuo_calls_total{{api=\"{api}\",code=\"0\"}}")) >= 1.0);

@@ -10,9 +10,9 @@ use crate::{
     bulk::{Bulk, pieces},
 };
 
-mod folding;
+mod gathered;
 
-use folding::{Counting, Folding};
+use gathered::{Counting, Gathered};
 
 /// A query over all hours, with every way of typing it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,13 +41,33 @@ pub struct QueryTotal {
     pub live_results: i64,
 }
 
-/// Rows read at once: a query may have been asked in any number of hours.
-const STEP: usize = 5_000;
+/// The most and the fewest rows read at once: a query may have been asked in any number of hours.
+const MOST: i64 = 5_000;
+const FEWEST: i64 = 100;
 
 /// The columns of a row in the order in which they are read.
 macro_rules! columns {
     () => {
         "key, surface, hour, live, count, results_seen, clicks"
+    };
+}
+
+/// A statement for the next rows in the order of the primary key. The database has them all before it hands out
+/// the first: handed out one by one as they are found, each would wake this side up, which cost as much as
+/// everything else together.
+macro_rules! next_rows {
+    ($condition:literal, $limit:literal) => {
+        concat!(
+            "WITH page AS MATERIALIZED (SELECT ",
+            columns!(),
+            " FROM query_log WHERE ",
+            $condition,
+            " ORDER BY key, surface, hour, live LIMIT ",
+            $limit,
+            ") SELECT ",
+            columns!(),
+            " FROM page ORDER BY key, surface, hour, live"
+        )
     };
 }
 
@@ -60,23 +80,23 @@ static USERS_OF: Bulk = Bulk::list("SELECT key, COUNT(*) FROM query_user WHERE k
 impl Store {
     /// The queries whose key is greater than `after`, in the order of their keys, at most `limit`. Imported
     /// rows count always; live ones only if at least `minimum_users` different users asked the query and it
-    /// found something. A query without a row that counts is left out. Empty only at the end.
+    /// found something. A query without a row that counts is left out. Fewer than `limit` do not mean that
+    /// there are no more: only an empty answer does.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn query_totals(&self, after: &str, minimum_users: i64, limit: i64) -> Result<Vec<QueryTotal>> {
         let mut after = after.to_owned();
         loop {
-            let Some((first, last)) = self.next_keys(&after, limit).await? else { return Ok(Vec::new()) };
-            let users = self.users_between(&first, &last, minimum_users).await?;
-            let mut totals =
-                self.fold_between(&first, &last, &users, Counting::Enough(minimum_users)).await?;
-            // A key may have come in between since the page's keys were read.
-            totals.truncate(limit.max(0) as usize);
+            let gathered = self.gather_after(&after, limit).await?;
+            let Some((first, last)) = gathered.ends() else { return Ok(Vec::new()) };
+            let users = self.users_between(first, last, minimum_users).await?;
+            after = last.to_owned();
+            let mut totals = gathered.totals(&users, Counting::Enough(minimum_users));
             if !totals.is_empty() {
+                totals.truncate(limit.max(0) as usize);
                 return Ok(totals);
             }
-            after = last;
         }
     }
 
@@ -95,11 +115,9 @@ impl Store {
                 piece.iter().fold(bulk.query(piece.len()), |query, key| query.bind((*key).clone()))
             };
             let users = read_users(&bound(&USERS_OF).fetch_all(self.readers()).await?)?;
-            let mut folding = Folding::new(&users, Counting::Enough(minimum_users));
-            for row in bound(&LOG_OF).fetch_all(self.readers()).await? {
-                folding.add(&row)?;
-            }
-            totals.extend(folding.totals());
+            let mut gathered = Gathered::default();
+            gathered.add(&bound(&LOG_OF).fetch_all(self.readers()).await?)?;
+            totals.extend(gathered.totals(&users, Counting::Enough(minimum_users)));
         }
         totals.sort_unstable_by(|one: &QueryTotal, other| one.key.cmp(&other.key));
         Ok(totals)
@@ -111,7 +129,9 @@ impl Store {
     /// When the database fails.
     pub async fn query_total(&self, key: &str) -> Result<Option<QueryTotal>> {
         let users = HashMap::from([(key.to_owned(), self.query_users(key).await?)]);
-        Ok(self.fold_between(key, key, &users, Counting::All).await?.pop())
+        let mut gathered = Gathered::default();
+        gathered.add(&LOG_OF.query(1).bind(key.to_owned()).fetch_all(self.readers()).await?)?;
+        Ok(gathered.totals(&users, Counting::All).pop())
     }
 
     /// How many different users asked a query here.
@@ -126,18 +146,31 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
-    /// The first and the last of the next `limit` keys.
-    async fn next_keys(&self, after: &str, limit: i64) -> Result<Option<(String, String)>> {
-        let row = sqlx::query(
-            "SELECT MIN(key), MAX(key) FROM \
-             (SELECT DISTINCT key FROM query_log WHERE key > $1 ORDER BY key LIMIT $2) AS page",
-        )
-        .bind(after)
-        .bind(limit)
-        .fetch_one(self.readers())
-        .await?;
-        let (first, last): (Option<String>, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
-        Ok(first.zip(last))
+    /// The rows of about `limit` keys after one, whole keys only; none only at the end.
+    async fn gather_after(&self, after: &str, limit: i64) -> Result<Gathered> {
+        let step = limit.clamp(FEWEST, MOST);
+        let mut gathered = Gathered::default();
+        let mut rows = sqlx::query(next_rows!("key > $1", "$2"))
+            .bind(after)
+            .bind(step)
+            .fetch_all(self.readers())
+            .await?;
+        loop {
+            gathered.add(&rows)?;
+            let Some(last) = rows.last().filter(|_| rows.len() as i64 == step) else { return Ok(gathered) };
+            // The last key may have more rows; if it is not the only one it waits for the next page.
+            if gathered.put_last_back() {
+                return Ok(gathered);
+            }
+            rows = sqlx::query(next_rows!("key = $1 AND (surface, hour, live) > ($2, $3, $4)", "$5"))
+                .bind(last.try_get::<&str, _>(0)?)
+                .bind(last.try_get::<&str, _>(1)?)
+                .bind(last.try_get::<i64, _>(2)?)
+                .bind(last.try_get::<i64, _>(3)?)
+                .bind(step)
+                .fetch_all(self.readers())
+                .await?;
+        }
     }
 
     /// How many different users asked the queries from one key up to another, where they are enough.
@@ -151,45 +184,6 @@ impl Store {
         .fetch_all(self.readers())
         .await?;
         read_users(&rows)
-    }
-
-    /// Adds up the queries from one key up to another. Rows come in the order of the primary key, so nothing is
-    /// sorted or grouped by the database.
-    async fn fold_between(
-        &self,
-        first: &str,
-        last: &str,
-        users: &HashMap<String, i64>,
-        counting: Counting,
-    ) -> Result<Vec<QueryTotal>> {
-        let mut folding = Folding::new(users, counting);
-        // Before every row of the first key.
-        let mut place = (first.to_owned(), String::new(), i64::MIN, i64::MIN);
-        loop {
-            let rows = sqlx::query(concat!(
-                "SELECT ",
-                columns!(),
-                " FROM query_log WHERE (key, surface, hour, live) > ($1, $2, $3, $4) AND key <= $5 \
-                 ORDER BY key, surface, hour, live LIMIT $6"
-            ))
-            .bind(place.0)
-            .bind(place.1)
-            .bind(place.2)
-            .bind(place.3)
-            .bind(last)
-            .bind(STEP as i64)
-            .fetch_all(self.readers())
-            .await?;
-            for row in &rows {
-                folding.add(row)?;
-            }
-            match rows.last() {
-                Some(row) if rows.len() == STEP => {
-                    place = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-                }
-                _ => return Ok(folding.totals()),
-            }
-        }
     }
 }
 

@@ -100,13 +100,29 @@ async fn a_query_of_many_hours_is_read_to_its_end() {
     rows.extend((0..6_000).map(|hour| row("b", "b", hour, false, 1)));
     rows.extend((0..4_001).map(|hour| row("b", "bb", hour, false, 1)));
     store.add_queries(&rows, &[], None).await.unwrap();
-    let totals = store.query_totals("", 5, 10).await.unwrap();
+    let totals = pages(&store, 5, 10).await;
+    assert_eq!(pages(&store, 5, 7_000).await, totals);
     assert_eq!(totals.iter().map(|total| total.count).collect::<Vec<_>>(), [1, 10_001, 1]);
     let hours = &totals[1].hours;
     assert!(hours.iter().copied().eq((0..6_000).map(|hour| (hour, 1 + i64::from(hour <= 4_000)))));
     assert_eq!(store.query_total("b").await.unwrap().as_ref(), Some(&totals[1]));
     let given = store.query_totals_of(&["b".to_owned()], 5).await.unwrap();
     assert_eq!(given, totals[1..2]);
+}
+
+/// Where a read ends in the middle of a query, the whole query comes with the next.
+#[tokio::test]
+async fn a_query_is_never_cut() {
+    let (_directory, store) = fresh().await;
+    let key = |at: i64| format!("k{at:03}");
+    let rows: Vec<QueryCount> =
+        (0..301).flat_map(|at| (0..3).map(move |hour| row(&key(at), &key(at), hour, false, 1))).collect();
+    store.add_queries(&rows, &[], None).await.unwrap();
+    for limit in [1, 7, 33, 34, 100, 101, 150, 1_000] {
+        let totals = pages(&store, 5, limit).await;
+        assert!(totals.iter().map(|total| &total.key).eq((0..301).map(key).collect::<Vec<_>>().iter()));
+        assert!(totals.iter().all(|total| total.hours == [(0, 1), (1, 1), (2, 1)]), "{limit}");
+    }
 }
 
 /// What the totals are by their description, from all rows that were written.

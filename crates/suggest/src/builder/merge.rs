@@ -21,7 +21,6 @@ pub(super) struct Entry {
     pub(super) surface: u32,
     /// The candidate whose other properties count: an operator's before others, then the heaviest.
     pub(super) representative: u32,
-    pub(super) twin: bool,
 }
 
 impl Entry {
@@ -40,7 +39,6 @@ impl Entry {
             entry_weight: whole(evidence.entry),
             surface,
             representative,
-            twin: group.twin,
         }
     }
 }
@@ -51,7 +49,6 @@ struct Group {
     surface: u32,
     representative: u32,
     is_lasting: bool,
-    twin: bool,
 }
 
 /// Puts twins together; the entries come in the order of their keys, those without a time window last.
@@ -108,11 +105,12 @@ fn group(candidates: &Collection, same: &[u32]) -> Group {
         (entry, queries, documents)
     };
     let surfaces = same.chunk_by(|&one, &two| candidates.text(one) == candidates.text(two));
-    let surface = surfaces.max_by_key(|part| (frequency(part), Reverse(part[0]))).map_or(same[0], |part| part[0]);
+    let surface =
+        surfaces.max_by_key(|part| (frequency(part), Reverse(part[0]))).map_or(same[0], |part| part[0]);
     let rank = |&&index: &&u32| (is_entry(index), candidates.evidence(index).queries, Reverse(index));
     let representative = same.iter().max_by_key(rank).copied().unwrap_or(surface);
     let is_lasting = window(candidates, same[0]) == (None, None);
-    Group { evidence: sum(same), surface, representative, is_lasting, twin: false }
+    Group { evidence: sum(same), surface, representative, is_lasting }
 }
 
 /// An entry with a time window has the evidence of its twin without one added, so that it stands above it.
@@ -120,9 +118,9 @@ fn settle_twins(twins: &mut [Group]) {
     if twins.len() < 2 {
         return;
     }
-    let lasting = twins.iter().find(|group| group.is_lasting).map_or_else(Evidence::default, |group| group.evidence);
+    let lasting =
+        twins.iter().find(|group| group.is_lasting).map_or_else(Evidence::default, |group| group.evidence);
     for group in twins {
-        group.twin = true;
         if !group.is_lasting {
             group.evidence = group.evidence.with(lasting);
         }

@@ -48,8 +48,7 @@ fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8]) -> Sor
         for reading in 0..record.readings().min(MAX_READINGS) {
             let pieces = record.units(reading, view.units);
             let place = keys.push(pieces.map(|unit| piece(&unit)), Posting::new(entry, reading));
-            let is_known =
-                |earlier: &Range<usize>| keys.bytes(earlier.clone()) == keys.bytes(place.clone());
+            let is_known = |earlier: &Range<usize>| keys.bytes(earlier.clone()) == keys.bytes(place.clone());
             if !place.is_empty() && seen[..reading].iter().any(is_known) {
                 keys.pop();
             } else {

@@ -1,6 +1,6 @@
 //! Which neighbouring words, and which tags, are fit to be shown as phrases, and how they are written.
 
-use super::{private, stop_words};
+use super::stop_words;
 
 /// The most words of a phrase.
 pub(super) const MAX_WORDS: usize = 6;
@@ -44,7 +44,7 @@ pub(super) fn tag(tag: &str) -> Option<String> {
         |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '+' | '#' | '%' | '-' | '&' | '·');
     let is_word = bare.starts_with(char::is_alphanumeric) && bare.chars().all(is_inner);
     let is_empty = stop_words::says_nothing(bare) || stop_words::is_no_topic(bare);
-    let is_public = private::public_pieces(bare) == [bare];
+    let is_public = text::private::public_pieces(bare) == [bare];
     (is_word && !is_empty && is_public && columns(bare) <= MAX_COLUMNS && is_fit(bare))
         .then(|| bare.to_owned())
 }

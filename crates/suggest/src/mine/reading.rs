@@ -1,13 +1,11 @@
 //! The words of a title.
 
-use super::private;
-
 /// The runs of neighbouring words of a title in normal form, without what belongs to one person.
 ///
 /// White space does not part words; punctuation and what was left out do. No run is empty.
 pub(super) fn runs(normal: &str) -> Vec<Vec<&str>> {
     let mut runs = Vec::new();
-    for piece in private::public_pieces(normal) {
+    for piece in text::private::public_pieces(normal) {
         let mut run = Vec::new();
         for word in text::segment::words_with_guesses(piece) {
             if is_word(word) {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::bytes::{put_bytes, put_number};
 use super::{
-    CLASS, Details, ENTRY, EXTRA, FAST, ITSELF, READINGS, SKIPPED, SURFACE, TABLE, TABLE_LENGTH, TWIN, Units,
-    WINDOW, usual_outside_table,
+    CLASS, DOCUMENTS, Details, ENTRY, EXTRA, FAST, ITSELF, READINGS, SKIPPED, SURFACE, TABLE, TABLE_LENGTH,
+    Units, WINDOW, usual_outside_table,
 };
 use crate::permutation::MAX_READINGS;
 
@@ -26,7 +26,6 @@ pub(crate) struct Written<'w> {
     pub(crate) key: &'w str,
     pub(crate) readings: &'w [Vec<text::pinyin::Unit>],
     pub(crate) details: Details<'w>,
-    pub(crate) twin: bool,
 }
 
 impl RecordWriter {
@@ -45,7 +44,7 @@ impl RecordWriter {
             (READINGS, !self.differences.is_empty()),
             (WINDOW, has_window),
             (EXTRA, !details.extra.is_empty()),
-            (TWIN, written.twin),
+            (DOCUMENTS, details.documents != 0),
             (ENTRY, details.entry != 0),
             (CLASS, details.class != 0),
             (FAST, details.scores.fast.is_some()),
@@ -59,7 +58,9 @@ impl RecordWriter {
             out.extend_from_slice(&score.to_stored().to_le_bytes());
         }
         put_number(out, details.queries);
-        put_number(out, details.documents);
+        if details.documents != 0 {
+            put_number(out, details.documents);
+        }
         if details.entry != 0 {
             put_number(out, details.entry);
         }

@@ -31,7 +31,11 @@ pub(super) fn words(key: &str, words: &Dictionary<'_>) -> Vec<String> {
             continue;
         }
         each(word, |text| {
-            let is_word = if is_last { words.has_beginning(text.as_bytes()) } else { words.find(text.as_bytes()).is_some() };
+            let is_word = if is_last {
+                words.has_beginning(text.as_bytes())
+            } else {
+                words.find(text.as_bytes()).is_some()
+            };
             if is_word {
                 let key = format!("{}{text}{}", &key[..range.start], &key[range.end..]);
                 if !corrected.contains(&key) {

@@ -63,7 +63,8 @@ fn not_an_entry(snapshot: &Snapshot, images: &Images<'_>, text: &str, key: &str,
 /// Which route leads to the entry, and what keeps it from being shown.
 fn reached(snapshot: &Snapshot, keyword: &str, key: &str, limit: usize, now: i64, last_score: f64) -> WhyNot {
     let every_route = |settings: &Settings| {
-        let settings = Route::ALL.into_iter().fold(settings.clone(), |all, route| all.with_enabled(route, true));
+        let settings =
+            Route::ALL.into_iter().fold(settings.clone(), |all, route| all.with_enabled(route, true));
         Snapshot { settings: Arc::new(settings), ..snapshot.clone() }
     };
     let exact = find(snapshot, keyword, key, limit, now, false);
@@ -77,9 +78,13 @@ fn reached(snapshot: &Snapshot, keyword: &str, key: &str, limit: usize, now: i64
         None => WhyNot::NoRoute,
         Some(route) if is_disabled(route) => WhyNot::RouteDisabled { route },
         Some(route) if route.is_repair() => {
-            let exact = snapshot.suggest(keyword, limit, now).items.iter().filter(|item| !item.route.is_repair()).count();
-            if exact >= limit.min(snapshot.settings.repairs_below) {
-                return WhyNot::RepairNotNeeded { route, exact };
+            let below = snapshot.settings.tried_below(route);
+            // What was found before repairs of this kind are tried.
+            let is_before = |other: Route| !other.is_repair() || snapshot.settings.tried_below(other) > below;
+            let items = snapshot.suggest(keyword, limit, now).items;
+            let found = items.iter().filter(|item| is_before(item.route)).count();
+            if found >= limit.min(below) {
+                return WhyNot::RepairNotNeeded { route, found };
             }
             match find(snapshot, keyword, key, limit, now, true) {
                 Some((route, place, score)) => WhyNot::Rank { route, place: Some(place), score, last_score },
@@ -101,6 +106,7 @@ fn find(
 ) -> Option<(Route, usize, f64)> {
     let mut settings = (*snapshot.settings).clone();
     settings.repairs_below = if with_repairs { limit + FURTHEST } else { 0 };
+    settings.slips_below = settings.repairs_below;
     let longer = Snapshot { settings: Arc::new(settings), ..snapshot.clone() };
     let items = longer.explain(keyword, limit + FURTHEST, now).items;
     let place = items.iter().position(|item| item.key == key)?;
@@ -116,7 +122,7 @@ fn alone(snapshot: &Snapshot, keyword: &str, key: &str, now: i64) -> Option<Rout
         let mut settings = Route::ALL
             .into_iter()
             .fold((*snapshot.settings).clone(), |all, route| all.with_enabled(route, route == only));
-        settings.repairs_below = 1;
+        (settings.repairs_below, settings.slips_below) = (1, 1);
         let request = Request { typed: &typed, images: &images, settings: &settings, limit: 1 };
         // Whatever else the route leads to is passed over.
         !request.answer(|_, record| record.key_text() == key).found.is_empty()

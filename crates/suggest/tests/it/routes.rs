@@ -1,26 +1,12 @@
-//! What is found by which route, in which order, with which marks.
+//! What each route finds, with which marks.
 
-use proptest::prelude::*;
-use suggest::{Base, Candidate, Route, Suggestion};
+use suggest::{Candidate, Evidence, Route};
 
-use crate::oracle;
-
-fn base(entries: &[(&str, u64)]) -> Base {
-    Base::build(entries.iter().map(|&(text, weight)| Candidate::mined(text, weight)).collect(), 7)
-}
-
-fn texts(items: &[Suggestion]) -> Vec<&str> {
-    items.iter().map(|item| item.text.as_str()).collect()
-}
-
-/// Flags as a string: `x` marked, `.` not.
-fn drawn(item: &Suggestion) -> String {
-    item.flags.iter().map(|&flag| if flag { 'x' } else { '.' }).collect()
-}
+use crate::support::{base, drawn, snapshot, submitted, texts};
 
 #[track_caller]
 fn check(entries: &[(&str, u64)], keyword: &str, expected: &[(&str, Route, &str)]) {
-    let items = base(entries).suggest(keyword, 15, 0).items;
+    let items = snapshot(entries).suggest(keyword, 15, 0).items;
     let flags: Vec<_> = items.iter().map(drawn).collect();
     let found: Vec<_> = items
         .iter()
@@ -33,7 +19,7 @@ fn check(entries: &[(&str, u64)], keyword: &str, expected: &[(&str, Route, &str)
 const DRESSES: &[(&str, u64)] = &[("连衣裙", 90), ("连衣裙搭配", 40), ("长款连衣裙", 70), ("连裤袜", 50)];
 
 #[test]
-fn a_hanzi_prefix_gives_the_best_first() {
+fn a_hanzi_prefix_gives_the_best_first_and_later_words_behind() {
     check(
         DRESSES,
         "连",
@@ -41,17 +27,40 @@ fn a_hanzi_prefix_gives_the_best_first() {
             ("连衣裙", Route::Prefix, "x.."),
             ("连裤袜", Route::Prefix, "x.."),
             ("连衣裙搭配", Route::Prefix, "x...."),
+            ("长款连衣裙", Route::WordBreak, "..x.."),
         ],
     );
     check(DRESSES, "连衣裙搭", &[("连衣裙搭配", Route::Prefix, "xxxx.")]);
-    check(DRESSES, "连衣裙子", &[]);
+}
+
+#[test]
+fn words_may_come_in_any_order_and_the_last_be_a_beginning() {
+    check(DRESSES, "连衣裙长", &[("长款连衣裙", Route::AnyOrder, "x.xxx")]);
+    check(DRESSES, "搭配 连衣", &[("连衣裙搭配", Route::AnyOrder, "xx.xx")]);
+    check(
+        &[("the rust book", 1), ("thebookrusts", 1)],
+        "book rust",
+        &[("the rust book", Route::AnyOrder, "....xxxx.xxxx")],
+    );
+    check(&[("苹果手机壳", 3)], "手机", &[("苹果手机壳", Route::WordBreak, "..xx.")]);
 }
 
 #[test]
 fn pinyin_may_end_within_a_syllable() {
-    check(DRESSES, "liany", &[("连衣裙", Route::Pinyin, "xx."), ("连衣裙搭配", Route::Pinyin, "xx...")]);
+    check(
+        DRESSES,
+        "liany",
+        &[
+            ("连衣裙", Route::Pinyin, "xx."),
+            ("连衣裙搭配", Route::Pinyin, "xx..."),
+            // There is room, and k stands for y: lianku.
+            ("连裤袜", Route::Typo, "xx."),
+        ],
+    );
     check(DRESSES, "lian yi q", &[("连衣裙", Route::Pinyin, "xxx"), ("连衣裙搭配", Route::Pinyin, "xxx..")]);
     check(DRESSES, "LIANYI", &[("连衣裙", Route::Pinyin, "xx."), ("连衣裙搭配", Route::Pinyin, "xx...")]);
+    check(&[("美食", 1)], "meis", &[("美食", Route::Pinyin, "xx")]);
+    check(&[("重庆火锅", 1)], "chongqingh", &[("重庆火锅", Route::Pinyin, "xxx.")]);
 }
 
 #[test]
@@ -60,8 +69,68 @@ fn initials_reach_the_text() {
 }
 
 #[test]
-fn routes_are_merged_by_weight_times_factor() {
-    let entries = [("lyq店", 10), ("连衣裙", 30), ("连衣裙搭配", 50)];
+fn hanzi_syllables_and_initials_mix() {
+    let dress = |flags| [("连衣裙", Route::Mixed, flags)];
+    for (keyword, flags) in [
+        ("连yi", "xx."),
+        ("连y", "xx."),
+        ("lian衣", "xx."),
+        ("连yi裙", "xxx"),
+        ("l衣裙", "xxx"),
+        ("lianyq", "xxx"),
+        ("lyqun", "xxx"),
+        ("ly裙", "xxx"),
+        ("连衣q", "xxx"),
+        ("連ＹＩ", "xx."),
+    ] {
+        check(&[("连衣裙", 90)], keyword, &dress(flags));
+    }
+    check(&[("刘德华演唱会", 1)], "ldh演唱", &[("刘德华演唱会", Route::Mixed, "xxxxx.")]);
+    check(&[("中国银行", 1)], "zhg", &[("中国银行", Route::Mixed, "xx..")]);
+    check(&[("iphone手机壳", 1)], "iphone手ji", &[("iphone手机壳", Route::Mixed, "xxxxxxxx.")]);
+    check(&[("2024年高考", 1)], "2024n", &[("2024年高考", Route::Pinyin, "xxxxx..")]);
+}
+
+#[test]
+fn homophones_are_found_by_their_sound() {
+    check(
+        DRESSES,
+        "连衣群",
+        &[("连衣裙", Route::Homophone, "xxx"), ("连衣裙搭配", Route::Homophone, "xxx..")],
+    );
+    // A whole character was typed, so a syllable that only begins like it is another one.
+    check(&[("两个", 1), ("联络", 2)], "连", &[("联络", Route::Homophone, "x.")]);
+    check(&[("西安", 1)], "先", &[]);
+}
+
+#[test]
+fn sounds_that_are_told_apart_badly() {
+    check(&[("中国", 1)], "zongguo", &[("中国", Route::Fuzzy, "xx")]);
+    check(&[("牛奶", 1)], "liulai", &[("牛奶", Route::Fuzzy, "xx")]);
+    check(&[("湖南", 1)], "fulan", &[("湖南", Route::Fuzzy, "xx")]);
+    check(&[("上班", 1)], "sanb", &[("上班", Route::Fuzzy, "xx")]);
+    check(&[("精品", 1)], "jinpi", &[("精品", Route::Fuzzy, "xx")]);
+}
+
+#[test]
+fn slips_of_the_finger() {
+    check(&[("什么", 1)], "shenem", &[("什么", Route::Typo, "xx")]);
+    check(&[("美食推荐", 1)], "meishitiu", &[("美食推荐", Route::Typo, "xxx.")]);
+    check(&[("iphone 17 pro", 1)], "ipohne 17", &[("iphone 17 pro", Route::Typo, "xxxxxxxxx....")]);
+    check(&[("苹果iphone", 1)], "苹果ihpone", &[("苹果iphone", Route::Typo, "xxxxxxxx")]);
+    check(&[("爱", 1)], "aix", &[]);
+}
+
+#[test]
+fn characters_that_look_alike() {
+    check(&[("未来世界", 1)], "末来", &[("未来世界", Route::LookAlike, "xx..")]);
+    check(&[("世界未来", 1)], "世界末", &[("世界未来", Route::LookAlike, "xxx.")]);
+}
+
+#[test]
+fn routes_are_merged_by_score_less_penalty() {
+    // Initials cost three doublings: 800 counts as 100.
+    let entries = [("lyq店", 60), ("连衣裙", 30), ("连衣裙搭配", 800)];
     check(
         &entries,
         "lyq",
@@ -75,129 +144,95 @@ fn routes_are_merged_by_weight_times_factor() {
 
 #[test]
 fn twins_become_their_most_frequent_surface() {
-    let entries = [("連衣裙", 3), ("连衣裙", 4), ("連衣裙", 2), ("iPhone 17", 5), ("iphone 17", 1)];
-    let base = base(&entries);
-    assert_eq!(base.len(), 2);
-    let items = base.suggest("连", 15, 0).items;
-    assert_eq!((texts(&items), items[0].weight, drawn(&items[0])), (vec!["連衣裙"], 9, "x..".to_owned()));
-    let items = base.suggest("IPHONE", 15, 0).items;
-    assert_eq!((texts(&items), drawn(&items[0])), (vec!["iPhone 17"], "xxxxxx...".to_owned()));
+    let entries =
+        [("連衣裙", 3), ("连衣裙", 4), ("連衣裙", 2), ("iPhone 17", 5), ("iphone 17", 1), ("连 衣 裙", 1)];
+    let snapshot = snapshot(&entries);
+    assert_eq!(snapshot.base.len(), 2);
+    let items = snapshot.explain("连", 15, 0).items;
+    assert_eq!((items[0].suggestion.text.as_str(), items[0].evidence.queries), ("連衣裙", 10));
+    assert_eq!(drawn(&items[0].suggestion), "x..");
+    let items = snapshot.suggest("IPHONE", 15, 0).items;
+    assert_eq!((items[0].text.as_str(), drawn(&items[0])), ("iPhone 17", "xxxxxx...".to_owned()));
+}
+
+#[test]
+fn polyphones_are_reached_by_every_plausible_reading() {
+    for keyword in ["chaoyang", "zhaoyang", "cy", "zy"] {
+        assert_eq!(texts(&snapshot(&[("朝阳", 1)]), keyword), ["朝阳"], "{keyword}");
+    }
 }
 
 #[test]
 fn nothing_typed_gives_nothing() {
     for keyword in ["", " ", "\0", "'", "　"] {
-        assert_eq!(base(DRESSES).suggest(keyword, 15, 0).items, [], "keyword {keyword:?}");
+        assert_eq!(texts(&snapshot(DRESSES), keyword), Vec::<String>::new(), "keyword {keyword:?}");
     }
-    assert!(base(&[("", 1), (" ", 2)]).is_empty());
-    assert_eq!(base(&[]).suggest("连", 15, 0).items, []);
+    assert!(base(&[submitted("", 1), submitted(" ", 2)]).is_empty());
+    assert_eq!(texts(&snapshot(&[]), "连"), Vec::<String>::new());
 }
 
 #[test]
-fn an_operators_entry_hides_its_twin_while_it_is_valid() {
-    let placed = Candidate {
-        placed: true,
+fn an_entry_hides_its_twin_while_it_is_valid() {
+    let entry = Candidate {
         extra: b"{}".to_vec(),
         valid_from: Some(100),
         valid_to: Some(200),
-        ..Candidate::mined("连衣裙", 1)
+        ..Candidate::new("连衣裙", Evidence::of_entry(1))
     };
-    let base = Base::build(vec![Candidate::mined("连衣裙", 9), placed, Candidate::mined("连裤袜", 9)], 0);
-    let shown = |now: i64| -> Vec<(String, bool, u64)> {
-        base.suggest("连", 15, now)
-            .items
-            .into_iter()
-            .map(|item| (item.text, item.placed, item.weight))
-            .collect()
+    let base = base(&[submitted("连衣裙", 9), entry, submitted("连裤袜", 9)]);
+    let snapshot = suggest::Snapshot::of_base(base);
+    let shown = |now: i64| -> Vec<(String, Vec<u8>)> {
+        snapshot.suggest("连", 15, now).items.into_iter().map(|item| (item.text, item.extra)).collect()
     };
-    let lasting = vec![("连衣裙".to_owned(), false, 9), ("连裤袜".to_owned(), false, 9)];
-    let with_placed = vec![("连衣裙".to_owned(), true, 10), ("连裤袜".to_owned(), false, 9)];
+    let lasting = vec![("连衣裙".to_owned(), vec![]), ("连裤袜".to_owned(), vec![])];
+    let with_entry = vec![("连衣裙".to_owned(), b"{}".to_vec()), ("连裤袜".to_owned(), vec![])];
     assert_eq!(shown(99), lasting);
-    assert_eq!(shown(100), with_placed);
-    assert_eq!(shown(199), with_placed);
+    assert_eq!(shown(100), with_entry);
+    assert_eq!(shown(199), with_entry);
     assert_eq!(shown(200), lasting);
-    assert_eq!(base.suggest("连衣", 1, 150).items[0].extra, b"{}");
 }
 
 #[test]
 fn expired_entries_make_room_for_others() {
-    let expired = (0..500)
-        .map(|number| Candidate { valid_to: Some(10), ..Candidate::mined(format!("连{number}"), 1000) });
-    let base = Base::build(expired.chain([Candidate::mined("连衣裙", 1)]).collect(), 0);
-    assert_eq!(texts(&base.suggest("连", 15, 10).items), ["连衣裙"]);
-    assert_eq!(base.suggest("连", 15, 9).items.len(), 15);
+    let expired =
+        (0..500).map(|number| Candidate { valid_to: Some(10), ..submitted(&format!("连{number}"), 1000) });
+    let candidates: Vec<_> = expired.chain([submitted("连衣裙", 1)]).collect();
+    let snapshot = suggest::Snapshot::of_base(base(&candidates));
+    let texts = |now| -> Vec<String> {
+        snapshot.suggest("连", 15, now).items.into_iter().map(|item| item.text).collect()
+    };
+    assert_eq!(texts(10), ["连衣裙"]);
+    assert_eq!(texts(9).len(), 15);
 }
 
 #[test]
 fn notes_and_goods_of_one_name_stand_beside_each_other() {
-    let goods = Candidate { class: 1, ..Candidate::mined("连衣裙", 2) };
-    let base = Base::build(vec![Candidate::mined("连衣裙", 3), goods], 0);
-    let classes: Vec<_> = base.suggest("连", 15, 0).items.iter().map(|item| item.class).collect();
+    let goods = Candidate { class: 1, ..submitted("连衣裙", 2) };
+    let snapshot = suggest::Snapshot::of_base(base(&[submitted("连衣裙", 3), goods]));
+    let classes: Vec<_> = snapshot.suggest("连", 15, 0).items.iter().map(|item| item.class).collect();
     assert_eq!(classes, [0, 1]);
 }
 
 #[test]
 fn by_sound_takes_whole_readings_only() {
-    let base = base(&[("西安", 5), ("先", 9), ("西安北", 20), ("西岸", 7)]);
-    assert_eq!(base.by_sound("xian"), ["先", "西岸", "西安"]);
-    assert_eq!(base.by_sound("xianb"), Vec::<&str>::new());
-    assert_eq!(base.by_sound("xab"), ["西安北"]);
-    assert_eq!(base.by_sound("西安"), Vec::<&str>::new());
+    let snapshot = snapshot(&[("西安", 5), ("先", 9), ("西安北", 20), ("西岸", 7)]);
+    assert_eq!(snapshot.by_sound("xian"), ["先", "西岸", "西安"]);
+    assert_eq!(snapshot.by_sound("xianb"), Vec::<String>::new());
+    assert_eq!(snapshot.by_sound("xab"), ["西安北"]);
+    assert_eq!(snapshot.by_sound("西安"), Vec::<String>::new());
 }
 
 #[test]
 fn every_text_is_found_by_its_own_beginning_whatever_the_size() {
-    // More than one block of the permutations, and keys that share their first eight bytes.
-    let entries: Vec<_> = (0..5000).map(|number| (format!("连衣裙{number:04}"), number % 97)).collect();
-    let base = Base::build(
-        entries.iter().map(|(text, weight)| Candidate::mined(text.as_str(), *weight)).collect(),
-        0,
-    );
-    for (text, _) in &entries {
-        assert_eq!(texts(&base.suggest(text, 15, 0).items), [text.as_str()]);
+    // More than one block of the orders, and keys that share their first eight bytes.
+    let candidates: Vec<_> =
+        (0..5000).map(|number| submitted(&format!("连衣裙{number:04}"), number % 97)).collect();
+    let snapshot = suggest::Snapshot::of_base(base(&candidates));
+    for candidate in &candidates {
+        assert_eq!(texts(&snapshot, &candidate.text)[0], candidate.text);
     }
-    let found = base.suggest("连衣裙00", 1000, 0).items;
+    let found = snapshot.explain("连衣裙00", 100, 0).items;
     assert_eq!(found.len(), 100);
-    assert!(found.is_sorted_by_key(|item| std::cmp::Reverse(item.weight)));
-}
-
-/// What `text::highlight` says of a hit by sound, if it is drawn as it is compared: else it may read the text's
-/// spaces as borders of words.
-fn highlighted(item: &Suggestion, keyword: &str) -> Option<Vec<bool>> {
-    if text::normal::key(&item.text) != text::normal::normal_form(&item.text) {
-        return None;
-    }
-    match item.route {
-        Route::Prefix => None,
-        Route::Pinyin => text::highlight::pinyin(keyword, &item.text),
-        Route::Initials => text::highlight::initials(keyword, &item.text),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn suggestions_equal_a_scan(
-        candidates in oracle::candidates(),
-        keywords in prop::collection::vec(oracle::keyword(), 12),
-        limit in prop_oneof![Just(15usize), 0..20usize],
-        now in 0..14i64,
-    ) {
-        let base = Base::build(candidates.clone(), 1);
-        for keyword in &keywords {
-            let items = base.suggest(keyword, limit, now).items;
-            prop_assert!(items.len() <= limit);
-            for item in &items {
-                prop_assert_eq!(item.flags.len(), item.text.chars().count());
-                prop_assert!(item.flags.contains(&true), "{} without a mark for {}", item.text, keyword);
-                if let Some(flags) = highlighted(item, keyword) {
-                    prop_assert_eq!(&item.flags, &flags, "{} for {}", item.text, keyword);
-                }
-            }
-            let found: Vec<_> = items.into_iter().map(|item| (item.text, item.weight, item.route)).collect();
-            prop_assert_eq!(found, oracle::suggest(&candidates, keyword, limit, now), "keyword {}", keyword);
-            prop_assert_eq!(base.by_sound(keyword), oracle::by_sound(&candidates, keyword), "typed {}", keyword);
-        }
-    }
+    assert!(found.iter().all(|item| item.suggestion.route == Route::Prefix));
+    assert!(found.is_sorted_by_key(|item| std::cmp::Reverse(item.evidence.queries)));
 }

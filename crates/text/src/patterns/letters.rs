@@ -53,35 +53,6 @@ fn nth_letter(c: char, first: char) -> char {
     char::from_u32(u32::from('a') + place).unwrap_or(c)
 }
 
-/// The letters that words begin with, without a guarantee: most characters begin none.
-pub(super) struct FirstLetters(Box<[u64; 1024]>);
-
-impl FirstLetters {
-    /// False if no word begins with `letter`; true is likely right.
-    #[inline]
-    pub(super) fn may_hold(&self, letter: char) -> bool {
-        let (place, bit) = Self::place(letter);
-        self.0[place] >> bit & 1 == 1
-    }
-
-    /// Characters beyond the basic plane share places with those of it.
-    fn place(letter: char) -> (usize, u32) {
-        let code = u32::from(letter) & 0xFFFF;
-        ((code >> 6) as usize, code & 63)
-    }
-}
-
-impl FromIterator<char> for FirstLetters {
-    fn from_iter<I: IntoIterator<Item = char>>(letters: I) -> Self {
-        let mut bits = Box::new([0; 1024]);
-        for letter in letters {
-            let (place, bit) = Self::place(letter);
-            bits[place] |= 1 << bit;
-        }
-        Self(bits)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

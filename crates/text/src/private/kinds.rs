@@ -112,10 +112,7 @@ fn is_bank_card(window: &Window<'_>) -> bool {
         ([4, ..], 13) | ([3, ..], 14 | 15) | ([2, 2..=7, ..] | [3..=6 | 9, ..], 16..=19) => true,
         _ => return false,
     };
-    let (last, others) = match window.groups.split_last() {
-        Some(split) => split,
-        None => return false,
-    };
+    let Some((last, others)) = window.groups.split_last() else { return false };
     let is_in_fours = others.iter().all(|group| group.len() == 4) && last.len() <= 4;
     let is_in_two = matches!(others, [first] if first.len() == 6);
     is_of_network && (others.is_empty() || is_in_fours || is_in_two) && has_luhn_digit(window.digits)
@@ -132,5 +129,5 @@ fn has_luhn_digit(digits: &[u8]) -> bool {
             if place % 2 == 0 { u32::from(digit) } else { doubled / 10 + doubled % 10 }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

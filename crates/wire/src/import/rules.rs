@@ -78,7 +78,9 @@ pub fn rule_line(line: &str) -> Result<RuleLine, LineError> {
         Some(Value::String(name)) if name == BAN => match (take(TEXT), take(PATTERN)) {
             (Some(text), None) => Rule::BanText(required(TEXT, Some(text))?),
             (None, Some(pattern)) => Rule::BanPattern(required(PATTERN, Some(pattern))?),
-            _ => return Err(LineError::new(TEXT, "or `pattern` is required for a ban, and only one of them")),
+            _ => {
+                return Err(LineError::new(TEXT, "or `pattern` is required for a ban, and only one of them"));
+            }
         },
         _ => return Err(LineError::new(RULE, "is required and must be pin or ban")),
     };
@@ -176,8 +178,16 @@ mod tests {
         refused(r#"{"rule":"pin","prefix":"a","text":" ","position":1}"#, "text", "empty");
         refused(r#"{"rule":"pin","prefix":"a","text":"b"}"#, "position", "required");
         refused(r#"{"rule":"pin","prefix":"a","text":"b","position":0}"#, "position", "from 1");
-        refused(r#"{"rule":"pin","prefix":"a","text":"b","position":1,"valid_to":"soon"}"#, "valid_to", "RFC 3339");
-        refused(r#"{"rule":"pin","prefix":"a","text":"b","position":1,"valid_until":1}"#, "valid_until", "not a key");
+        refused(
+            r#"{"rule":"pin","prefix":"a","text":"b","position":1,"valid_to":"soon"}"#,
+            "valid_to",
+            "RFC 3339",
+        );
+        refused(
+            r#"{"rule":"pin","prefix":"a","text":"b","position":1,"valid_until":1}"#,
+            "valid_until",
+            "not a key",
+        );
         refused(r#"{"rule":"ban"}"#, "text", "pattern");
         refused(r#"{"rule":"ban","text":"a","pattern":"b"}"#, "text", "only one");
         refused(r#"{"rule":"ban","text":"a","position":1}"#, "position", "not a key");
@@ -187,15 +197,14 @@ mod tests {
     fn rule() -> impl Strategy<Value = Rule> {
         let text = || "[a-z美食\"\\\\]{1,5}";
         prop_oneof![
-            (text(), text(), 1..=15_i64, proptest::option::of(0..10_i64), proptest::option::of(0..10_i64)).prop_map(
-                |(prefix, text, position, valid_from, valid_to)| Rule::Pin {
+            (text(), text(), 1..=15_i64, proptest::option::of(0..10_i64), proptest::option::of(0..10_i64))
+                .prop_map(|(prefix, text, position, valid_from, valid_to)| Rule::Pin {
                     prefix,
                     text,
                     position,
                     valid_from,
                     valid_to
-                }
-            ),
+                }),
             text().prop_map(Rule::BanText),
             text().prop_map(Rule::BanPattern),
         ]

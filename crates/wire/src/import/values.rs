@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use super::{LineError, MAX_LINE_BYTES};
 use crate::time::{self, MOMENTS};
 
-
 /// Checks the line's length and leaves out a byte order mark and the line's end.
 pub(super) fn line_text(line: &str) -> Result<&str, LineError> {
     if line.len() > MAX_LINE_BYTES {

@@ -149,7 +149,12 @@ mod tests {
 
     #[test]
     fn an_operator_gets_further_keys_at_the_end_of_data() {
-        let why_not = WhyNot { text: "竹叶".to_owned(), stage: "banned".to_owned(), rule: Some(7), ..WhyNot::default() };
+        let why_not = WhyNot {
+            text: "竹叶".to_owned(),
+            stage: "banned".to_owned(),
+            rule: Some(7),
+            ..WhyNot::default()
+        };
         let explained = Explained { explanation: Some(Explanation::default()), why_not: Some(why_not) };
         let answer = Answer {
             search_cpl_id: [0; 16],
@@ -163,10 +168,7 @@ mod tests {
         write_success(&mut out, &answer, &ReadyItems::default());
         let body: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let keys: Vec<_> = body["data"].as_object().unwrap().keys().collect();
-        assert_eq!(
-            keys,
-            ["search_cpl_id", "result", "items", "word_request_id", "explanation", "why_not"]
-        );
+        assert_eq!(keys, ["search_cpl_id", "result", "items", "word_request_id", "explanation", "why_not"]);
         let read: Explained = serde_json::from_value(body["data"].clone()).unwrap();
         assert_eq!(read, explained);
     }

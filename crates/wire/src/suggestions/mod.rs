@@ -12,8 +12,8 @@ pub use explain::{BannedText, Explained, ExplainedItem, Explanation, Origin, Why
 pub use extra::{DEFAULT_TYPE, Extra};
 pub use writer::{Answer, ICON, ICON_NIGHT, ItemView, ReadyItems, write_failure, write_success};
 
-use crate::query::{Parameters, trimmed_keyword};
 pub use crate::query::ParameterError;
+use crate::query::{Parameters, trimmed_keyword};
 
 /// The most suggestions an answer has.
 pub const MAX_ITEMS: usize = 15;

@@ -1,8 +1,8 @@
 //! The envelope written straight into a buffer: no tree, no allocation an item.
 
+use super::Code;
 use super::explain::Explained;
 use super::extra::{DEFAULT_TYPE, raw_fields};
-use super::Code;
 use crate::json::{push_bool, push_escaped, push_hex, push_integer, push_string};
 use crate::time::push_record_time;
 

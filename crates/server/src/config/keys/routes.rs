@@ -103,10 +103,22 @@ mod tests {
     fn every_route_and_every_pair_has_its_keys() {
         let routes: Vec<String> = Route::ALL
             .iter()
-            .flat_map(|route| ["enabled", "penalty"].map(|key| format!("suggest.routes.{}.{key}", route.name())))
+            .flat_map(|route| {
+                ["enabled", "penalty"].map(|key| format!("suggest.routes.{}.{key}", route.name()))
+            })
             .collect();
         assert_eq!(ROUTES.iter().map(|key| key.name).collect::<Vec<_>>(), routes);
-        let pairs: Vec<String> = FuzzyPairs::names().map(|(name, _)| format!("suggest.fuzzy.{name}")).collect();
+        let pairs: Vec<String> =
+            FuzzyPairs::names().map(|(name, _)| format!("suggest.fuzzy.{name}")).collect();
         assert_eq!(FUZZY.iter().map(|key| key.name).collect::<Vec<_>>(), pairs);
+    }
+
+    #[test]
+    fn the_book_has_the_usual_penalties() {
+        let book = include_str!("../../../../../docs/CONFIGURATION.md");
+        for route in Route::ALL {
+            let cells = format!("| `{}` | {} |", route.name(), route.usual_penalty());
+            assert!(book.contains(&cells), "{cells}");
+        }
     }
 }

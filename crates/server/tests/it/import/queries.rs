@@ -209,3 +209,45 @@ fn check_without(path: &Path, wanted: &[u8]) {
     let bytes = std::fs::read(path).unwrap();
     assert!(!bytes.windows(wanted.len()).any(|window| window == wanted), "{}", path.display());
 }
+
+#[test]
+fn with_the_threshold_a_line_counts_from_several_users() {
+    let directory = Directory::new();
+    directory.configure("[suggest]\nminimum_users = 2\n");
+    let line = |query: &str, user: &str, more: serde_json::Value| {
+        let mut line = json!({ "query": query, "user": user });
+        line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        line
+    };
+    let lines = joined([
+        line("竹笋", "u1", json!({})),
+        line("竹笋", "u2", json!({ "results": 3 })),
+        line("竹荪", "u1", json!({ "count": 9 })),
+        line("竹荪", "u1", json!({})),
+        line("竹叶", "u1", json!({ "results": 0 })),
+        line("竹叶", "u2", json!({ "results": 0 })),
+        json!({ "query": "竹林" }),
+    ]);
+    let summary = queries(&directory, &["--apply-threshold"], &lines).succeeded().json();
+    check_figures(&summary, 7, 7, 0, 0);
+    let suggested = || directory.run(&["suggest", "竹"]).succeeded().stdout;
+    assert_eq!(suggested(), "竹笋\n");
+    let told = directory.run(&["suggest", "竹", "--why-not", "竹荪"]).succeeded().stdout;
+    assert!(told.contains("1 different users; 2 are needed"), "{told}");
+    // Without the option the lines of a log are trusted.
+    queries(&directory, &[], &joined([line("竹林", "u1", json!({}))])).succeeded();
+    let suggested = suggested();
+    assert!(suggested.contains("竹林") && !suggested.contains("竹荪"), "{suggested}");
+}
+
+#[test]
+fn what_was_typed_on_the_way_does_not_count() {
+    let directory = Directory::new();
+    let time = 1_700_000_000;
+    let line = |query: &str, away: i64| json!({ "query": query, "user": "u1", "time": time + away });
+    let lines = joined([line("竹", 0), line("竹笋", 2), line("竹笋汤", 5), line("竹荪", 9)]);
+    let summary = queries(&directory, &[], &lines).succeeded().json();
+    check_figures(&summary, 4, 4, 0, 0);
+    assert_eq!(summary["half_typed"], 2);
+    assert_eq!(log(&directory).into_keys().collect::<Vec<_>>(), ["竹笋汤", "竹荪"]);
+}

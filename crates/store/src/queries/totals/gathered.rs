@@ -1,4 +1,4 @@
-//! Adding up the rows of the log as they come, key by key.
+//! The rows of the log by key, and adding them up.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,12 @@ pub(super) enum Counting {
     Enough(i64),
 }
 
-/// Adds up rows that come in the order of the log's primary key.
-pub(super) struct Folding<'a> {
-    users: &'a HashMap<String, i64>,
-    counting: Counting,
-    totals: Vec<QueryTotal>,
-    /// The key whose rows are coming, and its rows so far, by the way of typing it.
+/// Rows by key, in the order of the log's primary key.
+#[derive(Default)]
+pub(super) struct Gathered(Vec<OfKey>);
+
+/// The rows of a key, by the way of typing it.
+struct OfKey {
     key: String,
     surfaces: Vec<Surface>,
 }
@@ -41,39 +41,56 @@ struct Row {
     clicks: i64,
 }
 
-impl<'a> Folding<'a> {
-    pub(super) fn new(users: &'a HashMap<String, i64>, counting: Counting) -> Folding<'a> {
-        Folding { users, counting, totals: Vec::new(), key: String::new(), surfaces: Vec::new() }
-    }
-
-    /// Takes the next row up.
-    pub(super) fn add(&mut self, row: &AnyRow) -> Result<()> {
-        let (key, surface): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-        if key != self.key || self.surfaces.is_empty() {
-            self.end_key();
-            key.clone_into(&mut self.key);
-        }
-        let row = read_row(row)?;
-        match self.surfaces.last_mut() {
-            Some(last) if last.text == surface => last.rows.push(row),
-            _ => self.surfaces.push(Surface { text: surface.to_owned(), rows: vec![row] }),
+impl Gathered {
+    /// Takes up the next rows.
+    pub(super) fn add(&mut self, rows: &[AnyRow]) -> Result<()> {
+        for row in rows {
+            let (key, surface): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+            let row = read_row(row)?;
+            match self.0.last_mut() {
+                Some(last) if last.key == key => last.add(surface, row),
+                _ => self.0.push(OfKey { key: key.to_owned(), surfaces: vec![Surface::new(surface, row)] }),
+            }
         }
         Ok(())
     }
 
-    /// What the rows came to.
-    pub(super) fn totals(mut self) -> Vec<QueryTotal> {
-        self.end_key();
-        self.totals
+    /// Leaves the last key out, if it is not the only one; tells whether it did.
+    pub(super) fn put_last_back(&mut self) -> bool {
+        let several = self.0.len() > 1;
+        if several {
+            self.0.pop();
+        }
+        several
     }
 
-    fn end_key(&mut self) {
-        let surfaces = std::mem::take(&mut self.surfaces);
-        if surfaces.is_empty() {
-            return;
+    /// The first and the last key.
+    pub(super) fn ends(&self) -> Option<(&str, &str)> {
+        Some((&self.0.first()?.key, &self.0.last()?.key))
+    }
+
+    /// What the rows come to, with how many users asked each key.
+    pub(super) fn totals(self, users: &HashMap<String, i64>, counting: Counting) -> Vec<QueryTotal> {
+        let total = |of_key: OfKey| {
+            let users = users.get(&of_key.key).copied().unwrap_or(0);
+            total(of_key, users, counting)
+        };
+        self.0.into_iter().filter_map(total).collect()
+    }
+}
+
+impl OfKey {
+    fn add(&mut self, surface: &str, row: Row) {
+        match self.surfaces.last_mut() {
+            Some(last) if last.text == surface => last.rows.push(row),
+            _ => self.surfaces.push(Surface::new(surface, row)),
         }
-        let users = self.users.get(&self.key).copied().unwrap_or(0);
-        self.totals.extend(total(&self.key, users, &surfaces, self.counting));
+    }
+}
+
+impl Surface {
+    fn new(text: &str, row: Row) -> Surface {
+        Surface { text: text.to_owned(), rows: vec![row] }
     }
 }
 
@@ -89,8 +106,9 @@ fn read_row(row: &AnyRow) -> Result<Row> {
 }
 
 /// Adds up the surfaces of a key; `None` if none of them counts.
-fn total(key: &str, users: i64, surfaces: &[Surface], counting: Counting) -> Option<QueryTotal> {
-    let mut total = QueryTotal { key: key.to_owned(), ..QueryTotal::default() };
+fn total(of_key: OfKey, users: i64, counting: Counting) -> Option<QueryTotal> {
+    let OfKey { key, surfaces } = of_key;
+    let mut total = QueryTotal { key, ..QueryTotal::default() };
     for row in surfaces.iter().flat_map(|surface| &surface.rows).filter(|row| row.live) {
         total.live = true;
         total.live_count = total.live_count.saturating_add(row.count);
@@ -103,7 +121,7 @@ fn total(key: &str, users: i64, surfaces: &[Surface], counting: Counting) -> Opt
     let live_counts = matches!(counting, Counting::All) || (enough && total.live_results > 0);
     total.users = if enough { users } else { 0 };
     let mut best = None;
-    for surface in surfaces {
+    for surface in &surfaces {
         let (mut count, mut last_hour) = (0_i64, i64::MIN);
         for row in surface.rows.iter().filter(|row| !row.live || live_counts) {
             count = count.saturating_add(row.count);
