@@ -1,7 +1,8 @@
 # Shared by the benches: tools, builds, the scratch directory, processes, servers, rounds. Sourced by bench/run.
 
 opponent=$bench/opponent/target/release/opponent
-qiusuo=$root/target/$profile/qiusuo
+target=${CARGO_TARGET_DIR:-$root/target}
+qiusuo=$target/$profile/qiusuo
 
 # tool NAME ARGUMENT…: one of the small programs under bench/tools.
 tool() { local name=$1; shift; python3 "$bench/tools/$name.py" "$@"; }
@@ -34,7 +35,7 @@ $want"
 build() {
     say "building the opponent and qiusuo ($profile)"
     cargo build --release --locked --manifest-path "$bench/opponent/Cargo.toml" --target-dir "$bench/opponent/target" >&2
-    cargo build --profile "$profile" --locked --manifest-path "$root/Cargo.toml" --target-dir "$root/target" -p qiusuo >&2
+    cargo build --profile "$profile" --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p qiusuo >&2
 }
 
 make_scratch() {
@@ -97,11 +98,12 @@ $(tail -n 20 "$log")"
     started_seconds=$(python3 -c "print(round(($(date +%s%N) - $from) / 1e9, 3))")
 }
 
-# take ROW SIDE ADDRESS TEMPLATE QUERIES PROCESS EXPECTED: one round (see tools/take.py) to results/rounds.ndjson.
+# take ROW SIDE ADDRESS TEMPLATE QUERIES PROCESS EXPECTED [OPTION…]: one round (see tools/take.py) to
+# results/rounds.ndjson, with further options of the load generator.
 take() {
     run python3 "$bench/tools/take.py" "$results/rounds.ndjson" "$1" "$2" -- \
         taskset -c "$generator_core" "$bench/opponent/target/release/load" "$3" "$4" "$5" \
-        --seconds "$seconds" --pid "$6" --expect "$7" || fail "the load generator failed on $1, $2"
+        --seconds "$seconds" --pid "$6" --expect "$7" "${@:8}" || fail "the load generator failed on $1, $2"
 }
 
 # bytes_on_disk DIRECTORY: a JSON object of every entry of the directory and what it takes on the disk.

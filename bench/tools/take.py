@@ -1,6 +1,7 @@
 """take FILE ROW SIDE -- LOAD_COMMAND…: one round; appends its figures to FILE as a JSON line.
 
-A round counts only if the server was the bottleneck and nothing failed. Otherwise it is taken again, at most
+A round counts only if the server was the bottleneck and nothing failed; one at a fixed rate (`--rate` among the
+load's options) if that rate was kept and nothing failed. Otherwise it is taken again, at most
 ATTEMPTS times; if none counts, the last one is kept and marked.
 """
 
@@ -12,12 +13,15 @@ import sys
 ATTEMPTS = 4
 SERVER_BUSY = 0.95
 GENERATOR_BUSY = 0.90
+RATE_KEPT = 0.98
 
 
-def problems(figures):
+def problems(figures, rate):
     """Why a round does not count."""
     found = []
-    if figures["server_busy"] < SERVER_BUSY:
+    if rate and figures["requests_per_second"] < RATE_KEPT * rate:
+        found.append(f"{figures['requests_per_second']} of {rate:g} requests a second")
+    if not rate and figures["server_busy"] < SERVER_BUSY:
         found.append(f"server_busy {figures['server_busy']} is below {SERVER_BUSY}")
     if figures["generator_busy"] > GENERATOR_BUSY:
         found.append(f"generator_busy {figures['generator_busy']} is above {GENERATOR_BUSY}")
@@ -39,9 +43,10 @@ def load(command):
 
 def main():
     file, row, side, _separator, *command = sys.argv[1:]
+    rate = float(command[command.index("--rate") + 1]) if "--rate" in command else 0
     for attempt in range(1, ATTEMPTS + 1):
         figures = load(command)
-        why_not = problems(figures)
+        why_not = problems(figures, rate)
         told = f"{figures['server_cpu_us']} µs of CPU a request, {figures['requests_per_second']}/s"
         print(f"   {side:<6}  {told}{'; not counted: ' + ', '.join(why_not) if why_not else ''}", file=sys.stderr)
         if not why_not:

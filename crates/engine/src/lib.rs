@@ -13,6 +13,7 @@ mod administration;
 mod builder;
 mod clock;
 mod error;
+pub mod evaluation;
 mod follower;
 mod hash;
 mod index_opening;

@@ -3,10 +3,14 @@
 //! Every command, option and help text of the binary is defined here; the commands' bodies live elsewhere and
 //! take these structs. Names are fixed: later work adds commands and options, it renames none.
 
+mod eval;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use eval::{Eval, EvalLog, EvalRoutes, EvalSuggest, HalfLife, Named, Weight};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -110,6 +114,9 @@ pub enum Command {
                       --partner NAME --uuid user-0001)\""
     )]
     Sign(Sign),
+    /// How good the suggestions are: a dated log replayed, and every route typed on purpose
+    #[command(subcommand)]
+    Eval(Eval),
     /// Print the effective configuration and where each value comes from
     #[command(after_help = "Lowest to highest: defaults, qiusuo.toml, environment QIUSUO_*, flags.")]
     Config,
@@ -474,6 +481,11 @@ mod tests {
             "sign --data d --partner p --timestamp 1695624033 --nonce 123456 --uuid u",
             "sign --secure-key-file -",
             "sign --partner p --secure-key-file f",
+            "eval suggest --log l --test-days 7 --every 2 --json",
+            "eval suggest --log l --log m --from 2025-12-01 --to 2025-12-31 --where source=微博 --half-life 12h --half-life all",
+            "eval suggest --log l --weight fast=100",
+            "eval routes --log l --sample 10 --seed 3 --share 0.5 --seen-on-days 1 --misses 5",
+            "eval routes --entries e --data d",
             "config --json --config f",
             "completions bash",
         ] {
@@ -494,6 +506,12 @@ mod tests {
         check("rules pin 美 美食 --position 1 --to soon", Err("expected RFC 3339"));
         check("rules ban", Err("<TEXT|--pattern <REGEX>>"));
         check("rules ban 竹 --pattern 竹", Err("cannot be used with"));
+        check("eval suggest", Err("--log <FILE>"));
+        check("eval suggest --log l --test-days 3 --from 2025-12-01", Err("cannot be used with"));
+        check("eval suggest --log l --half-life soon", Err("a number and h or d"));
+        check("eval suggest --log l --from december", Err("YYYY-MM-DD"));
+        check("eval routes", Err("--log <FILE>"));
+        check("eval routes --log l --share 1.5", Err("from 0 to 1"));
         check("operator create --name n --role boss", Err("possible values: owner, editor, reader"));
     }
 

@@ -3,6 +3,7 @@
 mod configuration;
 mod credentials;
 mod demo;
+mod eval;
 mod import;
 mod look;
 mod opening;
@@ -44,6 +45,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::Suggest(suggest) => look::suggest(&global, load()?, &suggest).await,
             Command::Search(search) => look::search(&global, load()?, &search).await,
             Command::Sign(sign) => sign::run(&global, &load()?, &sign).await,
+            Command::Eval(eval) => eval::run(&global, &load()?, eval).await,
             Command::Config => configuration::run(&global, &load()?),
             Command::Completions(completions) => {
                 CommandLine::write_completions(completions.shell, &mut std::io::stdout());

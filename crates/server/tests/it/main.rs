@@ -13,6 +13,7 @@ mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
 mod demo;
+mod eval;
 mod explaining;
 mod import;
 mod kill;

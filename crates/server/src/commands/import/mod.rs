@@ -24,7 +24,7 @@ use crate::{
 };
 pub(super) use content::record;
 pub(super) use lines::{Line, Lines};
-pub(super) use queries::logged;
+pub(super) use queries::{Form, logged};
 
 use rejects::Rejects;
 use summary::Summary;

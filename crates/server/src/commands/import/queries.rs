@@ -96,14 +96,14 @@ async fn progress(writing: &Writing, file: &Path, again: bool) -> Result<Option<
 }
 
 /// The form of a log: NDJSON where the first line is an object, TSV otherwise.
-enum Form {
+pub(in crate::commands) enum Form {
     Json,
     Columns(QueryColumns),
 }
 
 impl Form {
     /// Tells the form from the first line, and whether that line is a header.
-    fn of(first_line: &str) -> (Form, bool) {
+    pub(in crate::commands) fn of(first_line: &str) -> (Form, bool) {
         if first_line.trim_start().starts_with('{') {
             return (Form::Json, false);
         }
@@ -120,7 +120,8 @@ impl Form {
         }
     }
 
-    fn line(&self, line: &str) -> Result<QueryLine, LineError> {
+    /// Reads a line of that form.
+    pub(in crate::commands) fn line(&self, line: &str) -> Result<QueryLine, LineError> {
         match self {
             Form::Json => query_json(line),
             Form::Columns(columns) => columns.line(line),
