@@ -9,7 +9,7 @@ use crate::lane::{Hit, Part, Stream, Walks};
 use crate::record::Record;
 use crate::repair::{Corrections, Repair};
 use crate::route::{Route, Settings};
-use crate::score::{Decay, Score};
+use crate::score::{Decay, Loss, Score};
 use crate::snapshot::Snapshot;
 use crate::typed::Typed;
 use crate::weights::Weights;
@@ -111,8 +111,8 @@ struct Lane<'a> {
     /// The route, or [`Route::WordBreak`] for both routes by words: one walk serves both.
     route: Route,
     part: Part,
-    /// Doublings: the least that any hit of the lane is lowered.
-    penalty: f64,
+    /// The least that any hit of the lane is lowered.
+    penalty: Loss,
     /// Found only when a hit of the lane may be among the best.
     walks: Option<Walks<'a>>,
 }
@@ -149,14 +149,16 @@ impl<'a> Request<'_, 'a> {
         self.settings.route(route).enabled
     }
 
-    fn penalty(&self, route: Route) -> f64 {
-        f64::from(self.settings.route(route).penalty)
+    fn penalty(&self, route: Route) -> Loss {
+        Loss::of_doublings(f64::from(self.settings.route(route).penalty))
     }
 
     fn exact_lanes(&self) -> Vec<Lane<'a>> {
-        let mut lanes = self.lanes(&[Route::Prefix, Route::Pinyin, Route::Initials, Route::Mixed]);
+        // Without a letter there is no pinyin.
+        let by_sound: &[Route] = &[Route::Prefix, Route::Pinyin, Route::Initials, Route::Mixed];
+        let mut lanes = self.lanes(if self.typed.has_letter { by_sound } else { &by_sound[..1] });
         let words = [Route::WordBreak, Route::AnyOrder].into_iter().filter(|&route| self.is_on(route));
-        if let Some(penalty) = words.map(|route| self.penalty(route)).reduce(f64::min) {
+        if let Some(penalty) = words.map(|route| self.penalty(route)).min() {
             self.add_lanes(&mut lanes, Route::WordBreak, penalty);
         }
         lanes
@@ -170,7 +172,7 @@ impl<'a> Request<'_, 'a> {
         lanes
     }
 
-    fn add_lanes(&self, lanes: &mut Vec<Lane<'a>>, route: Route, penalty: f64) {
+    fn add_lanes(&self, lanes: &mut Vec<Lane<'a>>, route: Route, penalty: Loss) {
         for part in [Part::Overlay, Part::Base] {
             if self.images.view(part).len() > 0 {
                 lanes.push(Lane { route, part, penalty, walks: None });
@@ -184,7 +186,7 @@ impl<'a> Request<'_, 'a> {
             Some(walks) => walks.bound(self.images.decay)?,
             None => self.images.highest(lane.part),
         };
-        Some(highest.lowered(lane.penalty))
+        Some(highest.less(lane.penalty))
     }
 
     /// The walks of a lane: those over the base each with its walk over the recent entries.
@@ -262,7 +264,7 @@ impl<'a> Request<'_, 'a> {
             return;
         };
         if let Some(hit) = walks.take(self.typed, self.images.decay) {
-            let score = hit.scores.total(self.images.decay).lowered(self.penalty(hit.route));
+            let score = hit.scores.total(self.images.decay).less(self.penalty(hit.route));
             waiting.push(Waiting(Found { hit, score }));
         }
     }

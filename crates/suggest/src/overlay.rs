@@ -52,7 +52,7 @@ impl Overlay {
     }
 
     pub(crate) fn hides(&self, key: &str) -> bool {
-        !self.hidden.is_empty() && self.hidden.contains(key)
+        self.hidden.contains(key)
     }
 
     pub(crate) fn view(&self) -> View<'_> {

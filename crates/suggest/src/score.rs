@@ -30,9 +30,9 @@ impl Score {
         self.0.clamp(0, i32::from(u16::MAX)) as u16
     }
 
-    /// So many doublings lower.
-    pub(crate) fn lowered(self, doublings: f64) -> Self {
-        Self(self.0.saturating_sub((doublings * STEPS).round() as i32))
+    /// Lower by a loss.
+    pub(crate) fn less(self, loss: Loss) -> Self {
+        Self(self.0.saturating_sub(loss.0))
     }
 
     pub(crate) fn doublings(self) -> f64 {
@@ -47,6 +47,16 @@ impl Score {
             return Self(high);
         }
         Self(high + ((-apart).exp2().ln_1p() / std::f64::consts::LN_2 * STEPS).round() as i32)
+    }
+}
+
+/// What is taken from a score; in whole steps, so that it is reckoned once and taken off often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Loss(i32);
+
+impl Loss {
+    pub(crate) fn of_doublings(doublings: f64) -> Self {
+        Self((doublings * STEPS).round() as i32)
     }
 }
 
@@ -90,20 +100,18 @@ impl Scores {
 
 /// How much less the fast part counts by now.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Decay {
-    doublings: f64,
-}
+pub(crate) struct Decay(Loss);
 
 impl Decay {
     /// The decay from one moment to another. All entries lose their slow part alike, so it is left alone and the fast
     /// one loses the difference.
     pub(crate) fn between(at: i64, now: i64, weights: &Weights) -> Self {
         let seconds = now.saturating_sub(at).max(0) as f64;
-        Self { doublings: seconds / weights.fast_half_life - seconds / weights.slow_half_life }
+        Self(Loss::of_doublings(seconds / weights.fast_half_life - seconds / weights.slow_half_life))
     }
 
     pub(crate) fn of(self, fast: Score) -> Score {
-        fast.lowered(self.doublings)
+        fast.less(self.0)
     }
 }
 
@@ -118,7 +126,7 @@ mod tests {
         assert_eq!(Score::of_weight(0.0).to_stored(), 0);
         assert_eq!(Score::of_weight(4.0).plus(Score::of_weight(4.0)).doublings(), 3.0);
         assert_eq!(Score::of_weight(1e6).plus(Score::of_weight(1e-6)), Score::of_weight(1e6));
-        assert_eq!(Score::of_weight(8.0).lowered(2.0).doublings(), 1.0);
+        assert_eq!(Score::of_weight(8.0).less(Loss::of_doublings(2.0)).doublings(), 1.0);
     }
 
     #[test]

@@ -159,7 +159,9 @@ impl Snapshot {
 
     /// Whether an entry may be shown at all at that moment.
     fn accepts(&self, hit: &Hit, record: &Record<'_>, now: i64) -> bool {
-        let is_gone = hit.part != Part::Overlay && self.overlay.hides(record.key_text());
+        let is_gone = hit.part != Part::Overlay
+            && self.overlay.hidden_len() > 0
+            && self.overlay.hides(record.key_text());
         !is_gone && is_valid(record, now) && self.banned(record).is_none()
     }
 
