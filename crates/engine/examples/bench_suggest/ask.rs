@@ -64,7 +64,8 @@ pub(crate) fn run(file: &Path, path: &Path, inputs: usize) -> Outcome<String> {
 
     let drawn = draw(file, inputs * DRAWN)?;
     let asked = Asked { exact: exact_only(&snapshot), served: snapshot, now };
-    let figures: Vec<Figures> = batches(&drawn, &asked, inputs).iter().map(|batch| asked.measure(batch)).collect();
+    let figures: Vec<Figures> =
+        batches(&drawn, &asked, inputs).iter().map(|batch| asked.measure(batch)).collect();
     let loops = figures.iter().map(|figures| figures.calibration);
     let (least, most) = (loops.clone().fold(f64::INFINITY, f64::min), loops.fold(0.0, f64::max));
     let rows: Vec<String> = figures
@@ -141,7 +142,8 @@ fn batches(drawn: &[String], asked: &Asked, count: usize) -> Vec<Batch> {
     let mut random = Random::new(SEED ^ 1);
     let homophones = Homophones::of(drawn.iter().map(String::as_str));
     let distinct = distinct(drawn);
-    let mut exact = vec![Batch { name: "prefix", repairs: false, inputs: prefixes(drawn, count, &mut random) }];
+    let mut exact =
+        vec![Batch { name: "prefix", repairs: false, inputs: prefixes(drawn, count, &mut random) }];
     let mut repairs = Vec::new();
     for rule in RULES.into_iter().filter(|rule| rule.route != Route::Prefix) {
         let is_repair = rule.route.is_repair();
@@ -155,7 +157,9 @@ fn batches(drawn: &[String], asked: &Asked, count: usize) -> Vec<Batch> {
 
     let served = exact[0].inputs.clone();
     let in_turn = |full: bool| -> Vec<Vec<String>> {
-        let of = |batch: &Batch| batch.inputs.iter().filter(|input| asked.is_full(input) == full).cloned().collect();
+        let of = |batch: &Batch| {
+            batch.inputs.iter().filter(|input| asked.is_full(input) == full).cloned().collect()
+        };
         exact.iter().map(of).collect()
     };
     let too_few = interleaved(&in_turn(false), count);
@@ -215,7 +219,10 @@ fn interleaved(lists: &[Vec<String>], count: usize) -> Vec<String> {
 /// Four of the first and one of the second, both again from the start when they run out.
 fn mixed(exact: &[String], repairs: &[String], count: usize) -> Vec<String> {
     let mut inputs = (exact.iter().cycle(), repairs.iter().cycle());
-    (0..count).filter_map(|turn| if turn % 5 == 4 { inputs.1.next() } else { inputs.0.next() }).cloned().collect()
+    (0..count)
+        .filter_map(|turn| if turn % 5 == 4 { inputs.1.next() } else { inputs.0.next() })
+        .cloned()
+        .collect()
 }
 
 fn measure(batch: &Batch, snapshot: &Snapshot, now: i64) -> Figures {

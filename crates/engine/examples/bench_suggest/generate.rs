@@ -81,7 +81,8 @@ fn queries(log: &Path) -> Outcome<(Vec<Term>, HashSet<u64>)> {
     let mut lines = BufReader::new(MultiGzDecoder::new(File::open(log)?)).lines();
     let header = lines.next().ok_or("the log is empty")??;
     let column = |name: &str| header.split('\t').position(|column| column == name);
-    let (date, query) = column("date").zip(column("query")).ok_or("the log needs the columns date and query")?;
+    let (date, query) =
+        column("date").zip(column("query")).ok_or("the log needs the columns date and query")?;
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut terms: Vec<Term> = Vec::new();
     for line in lines {

@@ -72,7 +72,8 @@ impl Entries {
 
 /// Days since 1970 of `YYYY-MM-DD`.
 pub(crate) fn day_number(date: &str) -> Outcome<i64> {
-    let number = |range: std::ops::Range<usize>| -> Outcome<i64> { Ok(date.get(range).ok_or("no date")?.parse()?) };
+    let number =
+        |range: std::ops::Range<usize>| -> Outcome<i64> { Ok(date.get(range).ok_or("no date")?.parse()?) };
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let era = year.div_euclid(400);

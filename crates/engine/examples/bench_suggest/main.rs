@@ -31,12 +31,20 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let document = match arguments.as_slice() {
-        ["generate", sets, entries, file] => generate::run(Path::new(sets), entries.parse()?, Path::new(file))?,
+        ["generate", sets, entries, file] => {
+            generate::run(Path::new(sets), entries.parse()?, Path::new(file))?
+        }
         ["build", file, base] => build::run(Path::new(file), Path::new(base))?,
         ["ask", file, base] => ask::run(Path::new(file), Path::new(base), ask::INPUTS)?,
-        ["ask", file, base, "--inputs", inputs] => ask::run(Path::new(file), Path::new(base), inputs.parse()?)?,
+        ["ask", file, base, "--inputs", inputs] => {
+            ask::run(Path::new(file), Path::new(base), inputs.parse()?)?
+        }
         ["calibrate"] => clock::calibration(),
-        _ => return Err("usage: bench_suggest generate SETS ENTRIES FILE | build FILE BASE | ask FILE BASE".into()),
+        _ => {
+            return Err(
+                "usage: bench_suggest generate SETS ENTRIES FILE | build FILE BASE | ask FILE BASE".into()
+            );
+        }
     };
     println!("{document}");
     Ok(())

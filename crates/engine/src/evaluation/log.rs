@@ -125,7 +125,10 @@ mod tests {
         log.add("  ", day_start(101), 1);
         log.add("口红", day_start(99), 1);
         log.sort();
-        assert_eq!(log.entries().iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(), ["显卡", "口红"]);
+        assert_eq!(
+            log.entries().iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(),
+            ["显卡", "口红"]
+        );
         let noon = log.events()[1];
         assert_eq!((noon.day(), noon.time() - day_start(100)), (100, DAY / 2 + HOUR / 2));
         assert_eq!(log.events()[2].hour * HOUR, day_start(101));

@@ -61,7 +61,8 @@ pub struct Plan {
 impl Plan {
     /// The days, with the weights in force and the usual half-lives beside them.
     pub fn new(days: Vec<i64>, settings: Settings) -> Self {
-        let hours = [28 * 24, 14 * 24, 7 * 24, 3 * 24, 24, 12, 6].map(|hours| Some(hours as f64 * HOUR as f64));
+        let hours =
+            [28 * 24, 14 * 24, 7 * 24, 3 * 24, 24, 12, 6].map(|hours| Some(hours as f64 * HOUR as f64));
         let half_lives = std::iter::once(None).chain(hours).collect();
         Self { days, half_lives, weights: Weights::DEFAULT, settings }
     }

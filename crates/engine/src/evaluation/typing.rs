@@ -202,7 +202,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -211,12 +211,12 @@ impl Random {
 
     /// A number below `limit`; 0 for a limit of 0.
     pub fn below(&mut self, limit: usize) -> usize {
-        ((u128::from(self.next()) * limit as u128) >> 64) as usize
+        ((u128::from(self.bits()) * limit as u128) >> 64) as usize
     }
 
     /// A number from 0 up to but not 1.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// One of them, each as likely as the others.
@@ -339,7 +339,9 @@ fn confused(entry: &Entry, random: &mut Random) -> Option<String> {
     let wanted = mistakes(places.len(), random);
     let mut made = 0;
     for place in places {
-        if made < wanted && let Some(other) = random.pick(&confusions(&spelled[place])) {
+        if made < wanted
+            && let Some(other) = random.pick(&confusions(&spelled[place]))
+        {
             spelled[place].clone_from(other);
             made += 1;
         }
@@ -368,7 +370,8 @@ fn confusions(syllable: &str) -> Vec<String> {
 }
 
 fn typo(entry: &Entry, random: &mut Random) -> Option<String> {
-    let is_latin = |word: &str| word.len() >= SLIP_LETTERS && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_latin =
+        |word: &str| word.len() >= SLIP_LETTERS && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let latin: Vec<&(usize, String)> = entry.words.iter().filter(|(_, word)| is_latin(word)).collect();
     let letters = spelled(entry).filter(|letters| is_latin(letters));
     let in_latin = !latin.is_empty() && (letters.is_none() || random.below(2) == 0);
@@ -433,9 +436,8 @@ mod tests {
         for rule in RULES {
             for text in TEXTS {
                 for share in [Share::Full, Share::Part(0.6)] {
-                    let all: Vec<_> = (0..3)
-                        .map(|_| rule.typed(&Entry::new(text), share, &homophones(), 7))
-                        .collect();
+                    let all: Vec<_> =
+                        (0..3).map(|_| rule.typed(&Entry::new(text), share, &homophones(), 7)).collect();
                     assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "{} {text}", rule.name);
                 }
             }
@@ -465,7 +467,7 @@ mod tests {
             assert_eq!(typed("pinyin", text, seed).unwrap(), "lianyiqunchangkuandapei");
             assert_eq!(typed("initials", text, seed).unwrap(), "lyqckdp");
             let mixed = typed("mixed", text, seed).unwrap();
-            assert!(mixed.chars().any(script::is_hanzi) && mixed.is_ascii() == mixed.chars().all(|c| c.is_ascii()));
+            assert!(mixed.chars().any(script::is_hanzi));
             assert!(mixed.chars().any(|c| c.is_ascii_lowercase()));
             assert_eq!(typed("mixed_initials", text, seed).unwrap().chars().count(), 7);
             let other = typed("homophone", text, seed).unwrap();
@@ -506,7 +508,12 @@ mod tests {
         assert_eq!(part.of("长款 连衣裙 搭配"), "长款 连衣裙");
         assert_eq!(Share::Full.of("连衣裙"), "连衣裙");
         for seed in 0..30 {
-            let typed = Rule::named("look_alike").unwrap().typed(&Entry::new("未来科技展"), part, &homophones(), seed);
+            let typed = Rule::named("look_alike").unwrap().typed(
+                &Entry::new("未来科技展"),
+                part,
+                &homophones(),
+                seed,
+            );
             assert!(typed.is_none_or(|typed| !"未来科技展".starts_with(&typed)));
         }
     }

@@ -128,7 +128,11 @@ impl Weight {
     fn parse(given: &str) -> Result<Self, String> {
         let Named { name, value } = Named::parse(given)?;
         let value: f64 = value.parse().map_err(|_| "must be a name, = and a number")?;
-        if value.is_finite() && value >= 0.0 { Ok(Self { name, value }) } else { Err("must not be negative".into()) }
+        if value.is_finite() && value >= 0.0 {
+            Ok(Self { name, value })
+        } else {
+            Err("must not be negative".into())
+        }
     }
 }
 
@@ -156,7 +160,9 @@ impl std::fmt::Display for HalfLife {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             None => write!(formatter, "all"),
-            Some(seconds) if seconds % (24.0 * HOUR) == 0.0 => write!(formatter, "{}d", seconds / HOUR / 24.0),
+            Some(seconds) if seconds % (24.0 * HOUR) == 0.0 => {
+                write!(formatter, "{}d", seconds / HOUR / 24.0)
+            }
             Some(seconds) => write!(formatter, "{}h", seconds / HOUR),
         }
     }
@@ -189,6 +195,10 @@ mod tests {
     fn names_and_values() {
         let source = Named { name: "source".to_owned(), value: "a=b".to_owned() };
         assert_eq!(Named::parse("source=a=b"), Ok(source));
-        assert!(Named::parse("source").is_err() && Weight::parse("fast=x").is_err() && Weight::parse("fast=-1").is_err());
+        assert!(
+            Named::parse("source").is_err()
+                && Weight::parse("fast=x").is_err()
+                && Weight::parse("fast=-1").is_err()
+        );
     }
 }

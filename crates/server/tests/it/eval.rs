@@ -22,10 +22,25 @@ fn a_log_is_replayed() {
     let directory = Directory::new();
     let file = shown(&directory.write("log.tsv", log()));
     let found = directory
-        .run(&["eval", "suggest", "--log", &file, "--test-days", "2", "--half-life", "all", "--half-life", "12h", "--json"])
+        .run(&[
+            "eval",
+            "suggest",
+            "--log",
+            &file,
+            "--test-days",
+            "2",
+            "--half-life",
+            "all",
+            "--half-life",
+            "12h",
+            "--json",
+        ])
         .succeeded()
         .json();
-    assert_eq!(found["test"], json!({ "days": ["2025-06-09", "2025-06-10"], "queries": 10.0, "searched_before": 8.0 }));
+    assert_eq!(
+        found["test"],
+        json!({ "days": ["2025-06-09", "2025-06-10"], "queries": 10.0, "searched_before": 8.0 })
+    );
     assert_eq!((&found["log"]["entries"], &found["log"]["from"]), (&json!(12), &json!("2025-06-01")));
     // 美: on the 9th and the 10th 美妆教程 (six queries) stands first, 美食推荐 (two) second; two are new.
     let ours = &found["hanzi"]["ours"];
@@ -47,7 +62,11 @@ fn a_log_is_replayed() {
     assert_eq!(found["test"]["queries"], json!(3.0));
     assert_eq!(found["hanzi"]["ours"]["mrr_at_10"][0], json!(1.0));
     let table = directory.run(&["eval", "suggest", "--log", &file, "--test-days", "1"]).succeeded();
-    assert!(table.stdout.contains("HANZI: MRR@10") && table.stdout.contains("most popular, 14d"), "{}", table.stdout);
+    assert!(
+        table.stdout.contains("HANZI: MRR@10") && table.stdout.contains("most popular, 14d"),
+        "{}",
+        table.stdout
+    );
     let unknown = ["eval", "suggest", "--log", &file, "--where", "origin=b"];
     assert!(directory.run(&unknown).exited(1).stderr.contains("date, source, query, count"));
     let early = ["eval", "suggest", "--log", &file, "--to", "2025-06-01"];
@@ -73,7 +92,10 @@ fn every_route_is_typed() {
     // Without a log the data directory is asked.
     let entries = shown(&directory.write("entries.txt", "美食推荐\n没有这个\n"));
     directory.run(&["import", "--kind", "queries", &file]).succeeded();
-    let asked = directory.run(&["eval", "routes", "--entries", &entries, "--misses", "3", "--json"]).succeeded().json();
+    let asked = directory
+        .run(&["eval", "routes", "--entries", &entries, "--misses", "3", "--json"])
+        .succeeded()
+        .json();
     let prefix = &asked["full"]["rules"][0];
     assert_eq!((&prefix["rule"], &prefix["found"]), (&json!("prefix"), &json!(1)));
     assert_eq!(prefix["missed"], json!([["没有这个", "没有这个"]]));

@@ -40,7 +40,9 @@ pub(super) fn read(options: &EvalLog) -> Result<ReadLog> {
     }
     let ReadLog { lines, rejected, undated, .. } = found;
     if rejected + undated > 0 {
-        output::note(format_args!("{rejected} lines cannot be read and {undated} have no time; they are left out"));
+        output::note(format_args!(
+            "{rejected} lines cannot be read and {undated} have no time; they are left out"
+        ));
     }
     if lines == 0 {
         bail!("no line of the log can be used");
@@ -121,7 +123,7 @@ impl Filter {
             Self::Keys(keys) => serde_json::from_str(line).is_ok_and(|object: Value| {
                 keys.iter().all(|Named { name, value }| match object.get(name) {
                     Some(Value::String(text)) => text == value,
-                    Some(other) => other.to_string() == *value,
+                    Some(other) => serde_json::from_str::<Value>(value).is_ok_and(|value| value == *other),
                     None => false,
                 })
             }),

@@ -79,9 +79,9 @@ fn rounded(part: f64) -> f64 {
 
 fn document(options: &EvalRoutes, entries: &[String], found: &[Recall], shares: [Share; 2]) -> Value {
     let of_share = |share: Share| {
-        let routes = Route::ALL.map(|route| {
-            json!({ "route": route.name(), "recall_at_15": rounded(of_route(found, route, share)) })
-        });
+        let routes = Route::ALL.map(
+            |route| json!({ "route": route.name(), "recall_at_15": rounded(of_route(found, route, share)) }),
+        );
         let rules = found.iter().filter(|recall| recall.share == share).map(|recall| {
             json!({
                 "rule": recall.rule.name,
@@ -105,18 +105,24 @@ fn document(options: &EvalRoutes, entries: &[String], found: &[Recall], shares: 
 }
 
 fn show(options: &EvalRoutes, entries: &[String], found: &[Recall], shares: [Share; 2]) -> Result<()> {
-    output::note(format_args!("{} entries, seed {}; recall among the first {LIST}", entries.len(), options.seed));
+    output::note(format_args!(
+        "{} entries, seed {}; recall among the first {LIST}",
+        entries.len(),
+        options.seed
+    ));
     let part = format!("{} %", (options.share * 100.0).round());
     let head = ["rule", "route", "typed", "left out", "in full", &part];
     let recall_of = |rule: &str, share: Share| {
         found.iter().find(|recall| recall.rule.name == rule && recall.share == share)
     };
-    let cell = |recall: Option<&Recall>| recall.map_or_else(String::new, |recall| format!("{:.3}", recall.at_15()));
+    let cell =
+        |recall: Option<&Recall>| recall.map_or_else(String::new, |recall| format!("{:.3}", recall.at_15()));
     output::table(
         &head,
         RULES.map(|rule| {
             let [full, part] = shares.map(|share| recall_of(rule.name, share));
-            let count = |of: fn(&Recall) -> usize| full.map_or_else(String::new, |recall| of(recall).to_string());
+            let count =
+                |of: fn(&Recall) -> usize| full.map_or_else(String::new, |recall| of(recall).to_string());
             vec![
                 rule.name.to_owned(),
                 rule.route.name().to_owned(),

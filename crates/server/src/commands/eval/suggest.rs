@@ -143,16 +143,19 @@ fn show(read: &ReadLog, plan: &Plan, outcome: &Outcome) -> Result<()> {
     for typing in Typing::ALL {
         for (measure, _, of) in MEASURES {
             let title = format!("{}: {measure}", typing.name());
-            let head: Vec<String> = std::iter::once(title).chain((1..=LENGTHS).map(|n| n.to_string())).collect();
+            let head: Vec<String> =
+                std::iter::once(title).chain((1..=LENGTHS).map(|n| n.to_string())).collect();
             let head: Vec<&str> = head.iter().map(String::as_str).collect();
             let row = |name: String, by: &[ByLength; 2]| {
                 let cells = by[typing as usize].iter().map(|figures| format!("{:.4}", of(figures)));
                 std::iter::once(name).chain(cells).collect::<Vec<_>>()
             };
             let ours = std::iter::once(row("qiusuo".to_owned(), &outcome.ours));
-            let others = plan.half_lives.iter().zip(&outcome.completion).map(|(half_life, by)| {
-                row(format!("most popular, {}", HalfLife(*half_life)), by)
-            });
+            let others = plan
+                .half_lives
+                .iter()
+                .zip(&outcome.completion)
+                .map(|(half_life, by)| row(format!("most popular, {}", HalfLife(*half_life)), by));
             output::table(&head, ours.chain(others))?;
             output::data("")?;
         }
