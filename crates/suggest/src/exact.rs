@@ -45,6 +45,38 @@ impl<'a> View<'a> {
         order.prefix_range(typed.as_bytes(), |posting| self.place(by, posting, typed))
     }
 
+    /// The same within a part of the order.
+    pub(crate) fn by_reading_within(&self, by: By, range: Range<usize>, typed: &str) -> Range<usize> {
+        let place = |posting| self.place(by, posting, typed);
+        self.order(by).prefix_range_within(range, typed.as_bytes(), place)
+    }
+
+    /// The letters that stand at a place of the full readings of a range, which begin alike and are longer, each with
+    /// the part of the range that has it there.
+    pub(crate) fn next_letters(&self, before: &str, range: Range<usize>) -> Vec<(char, Range<usize>)> {
+        let ended = self.full.whole_range(range.clone(), |posting| self.place(By::Full, posting, before));
+        let (mut start, mut letters) = (ended.end, Vec::new());
+        while start < range.end {
+            let Some(letter) = self.letter(self.full.posting(start), before.len()) else { break };
+            let part = self.by_reading_within(By::Full, start..range.end, &format!("{before}{letter}"));
+            start = part.end.max(start + 1);
+            letters.push((letter, part));
+        }
+        letters
+    }
+
+    /// A letter or digit of a full reading; none if something else is there, which is sorted behind all of them.
+    fn letter(&self, posting: Posting, place: usize) -> Option<char> {
+        let mut left = place;
+        for unit in self.record(posting.entry()).units(posting.reading(), self.units) {
+            match unit.text.get(left) {
+                Some(byte) => return Some(char::from(*byte)).filter(char::is_ascii_alphanumeric),
+                None => left -= unit.text.len(),
+            }
+        }
+        None
+    }
+
     /// The postings whose reading is exactly so.
     pub(crate) fn by_whole_reading(&self, by: By, typed: &str) -> Range<usize> {
         let range = self.by_reading(by, typed);

@@ -12,6 +12,7 @@ use crate::route::Route;
 use crate::typed::Typed;
 
 mod letters;
+mod words;
 
 /// Fewer typed letters than this are not taken for a slip: every short word is near many others.
 const MIN_LETTERS: usize = 4;
@@ -91,26 +92,36 @@ impl<'a> Repair<'_, 'a> {
             .collect()
     }
 
-    /// One wrong letter: in pinyin, or in a Latin word.
+    /// One wrong letter: in pinyin or Latin letters alone, or in a Latin word beside others.
     pub(crate) fn typos(&self, corrections: &mut Corrections) -> Vec<Stream<'a>> {
-        let mut streams = Vec::new();
         let letters = &self.typed.letters;
-        if self.typed.has_letter && (MIN_LETTERS..=MAX_LETTERS).contains(&letters.len()) {
-            for corrected in letters::pinyin(letters) {
-                let range = self.view.by_reading(By::Full, &corrected);
-                if !range.is_empty() {
-                    let variant = corrections.number(Correction::Letters(corrected));
-                    let stream = self.over_readings(By::Full, range, Check::None, Route::Typo);
-                    streams.push(stream.with_variant(variant));
-                }
-            }
+        if letters.is_empty() {
+            let corrected = words::corrected(&self.typed.key, &self.view.words).into_iter();
+            let found = corrected.map(|key| (self.view.by_text(&key), Correction::Key(key)));
+            return self.corrected(found.collect(), corrections);
         }
-        for corrected in letters::words(&self.typed.key, &self.view.words) {
-            let range = self.view.by_text(&corrected);
-            if !range.is_empty() {
-                let variant = corrections.number(Correction::Key(corrected));
-                streams.push(self.over_text(range, Route::Typo).with_variant(variant));
+        if !self.typed.has_letter || !(MIN_LETTERS..=MAX_LETTERS).contains(&letters.len()) {
+            return Vec::new();
+        }
+        let found = letters::corrected(&self.view, letters).into_iter();
+        self.corrected(found.map(|(range, text)| (range, Correction::Letters(text))).collect(), corrections)
+    }
+
+    fn corrected(
+        &self,
+        found: Vec<(Range<usize>, Correction)>,
+        corrections: &mut Corrections,
+    ) -> Vec<Stream<'a>> {
+        let mut streams = Vec::with_capacity(found.len());
+        for (range, correction) in found {
+            if range.is_empty() {
+                continue;
             }
+            let stream = match &correction {
+                Correction::Key(_) => self.over_text(range, Route::Typo),
+                Correction::Letters(_) => self.over_readings(By::Full, range, Check::None, Route::Typo),
+            };
+            streams.push(stream.with_variant(corrections.number(correction)));
         }
         streams
     }

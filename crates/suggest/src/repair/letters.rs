@@ -1,107 +1,65 @@
-//! Slips of the finger: a letter too much, one missing, a wrong one, two that changed places. The first letter is
-//! taken to be right.
+//! Slips of the finger in letters alone: a letter too much, one missing, a wrong one, two that changed places. The
+//! first letter is taken to be right.
+//!
+//! Only what is in the index is tried: what was typed up to the slip begins some reading, and so does that with the
+//! letter that should have followed. So the slip is looked for along the letters as far as any reading goes with them,
+//! and at each place only the letters that readings have there are tried.
 
-use crate::dictionary::Dictionary;
+use std::ops::Range;
 
-use super::{MAX_LETTERS, MIN_LETTERS};
+use crate::base::View;
+use crate::exact::By;
 
-/// Every text that is one slip away and may be pinyin, at the end perhaps within a syllable.
-pub(super) fn pinyin(letters: &str) -> Vec<String> {
-    let mut corrected = Vec::new();
-    each(letters, |text| {
-        let is_pinyin = !text::syllables::cuts(text, false, 1).is_empty();
-        if is_pinyin && !corrected.iter().any(|known| known == text) {
-            corrected.push(text.to_owned());
+/// Every beginning of a full reading that is one slip away, with its part of the order.
+pub(super) fn corrected(view: &View<'_>, letters: &str) -> Vec<(Range<usize>, String)> {
+    let mut search = Search { view, found: Vec::new() };
+    let mut range = view.by_reading(By::Full, &letters[..1]);
+    for at in 1..letters.len() {
+        if range.is_empty() {
+            break;
         }
-    });
-    corrected
-}
-
-/// The key with one Latin word of it taken for a word of the dictionary that is one slip away; the last word may be
-/// the beginning of one.
-pub(super) fn words(key: &str, words: &Dictionary<'_>) -> Vec<String> {
-    let mut corrected = Vec::new();
-    for range in runs(key) {
-        let word = &key[range.clone()];
-        if !(MIN_LETTERS..=MAX_LETTERS).contains(&word.len()) {
-            continue;
-        }
-        let is_last = range.end == key.len();
-        if words.find(word.as_bytes()).is_some() || (is_last && words.has_beginning(word.as_bytes())) {
-            continue;
-        }
-        each(word, |text| {
-            let is_word = if is_last {
-                words.has_beginning(text.as_bytes())
-            } else {
-                words.find(text.as_bytes()).is_some()
-            };
-            if is_word {
-                let key = format!("{}{text}{}", &key[..range.start], &key[range.end..]);
-                if !corrected.contains(&key) {
-                    corrected.push(key);
-                }
-            }
-        });
+        let (before, rest) = letters.split_at(at);
+        search.slip_at(before, rest, &range);
+        range = view.by_reading_within(By::Full, range, &letters[..=at]);
     }
-    corrected
+    search.found
 }
 
-/// The runs of Latin letters in a key.
-fn runs(key: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let mut rest = 0;
-    std::iter::from_fn(move || {
-        let start = rest + key.get(rest..)?.find(|c: char| c.is_ascii_lowercase())?;
-        let length = key[start..].find(|c: char| !c.is_ascii_lowercase()).unwrap_or(key.len() - start);
-        rest = start + length;
-        Some(start..rest)
-    })
+struct Search<'v, 'a> {
+    view: &'v View<'a>,
+    found: Vec<(Range<usize>, String)>,
 }
 
-/// Calls `visit` with every text that is one slip away.
-fn each(letters: &str, mut visit: impl FnMut(&str)) {
-    let typed = letters.as_bytes();
-    let mut buffer = Vec::with_capacity(typed.len() + 1);
-    let mut with = |pieces: [&[u8]; 3]| {
-        buffer.clear();
-        pieces.iter().for_each(|piece| buffer.extend_from_slice(piece));
-        // Letters of ASCII stay text whichever way they are put together.
-        if let Ok(text) = std::str::from_utf8(&buffer) {
-            visit(text);
+impl Search<'_, '_> {
+    /// Tries every slip right behind `before`, whose readings are `range`.
+    fn slip_at(&mut self, before: &str, rest: &str, range: &Range<usize>) {
+        let (typed, behind) = rest.split_at(1);
+        // A letter too much; at the end it is rather the beginning of what follows.
+        if !behind.is_empty() {
+            self.look(range, [before, behind, ""]);
         }
-    };
-    for at in 1..=typed.len() {
-        let (before, rest) = typed.split_at(at);
-        for letter in b'a'..=b'z' {
-            with([before, &[letter], rest]);
-            if let Some((wrong, behind)) = rest.split_first()
-                && *wrong != letter
-            {
-                with([before, &[letter], behind]);
+        for (letter, part) in self.view.next_letters(before, range.clone()) {
+            let letter = letter.to_string();
+            if letter == typed {
+                continue;
+            }
+            // A wrong letter; one missing; two that changed places.
+            self.look(&part, [before, &letter, behind]);
+            self.look(&part, [before, &letter, rest]);
+            if let Some(others) = behind.strip_prefix(letter.as_str()) {
+                self.look(&part, [&format!("{before}{letter}"), typed, others]);
             }
         }
-        if let Some((_, behind)) = rest.split_first() {
-            with([before, behind, b""]);
-        }
-        if let [first, second, behind @ ..] = rest
-            && first != second
-        {
-            with([before, &[*second, *first], behind]);
-        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_is_one_letter() {
-        let all = pinyin("shenem");
-        assert!(all.contains(&"shenme".to_owned()), "{all:?}");
-        assert!(pinyin("meihi").contains(&"meishi".to_owned()));
-        assert!(pinyin("meisshi").contains(&"meishi".to_owned()));
-        assert!(pinyin("meidhi").contains(&"meishi".to_owned()));
-        assert!(!pinyin("meishi").contains(&"meishi".to_owned()));
+    fn look(&mut self, range: &Range<usize>, pieces: [&str; 3]) {
+        let text = pieces.concat();
+        if self.found.iter().any(|(_, known)| *known == text) {
+            return;
+        }
+        let found = self.view.by_reading_within(By::Full, range.clone(), &text);
+        if !found.is_empty() {
+            self.found.push((found, text));
+        }
     }
 }

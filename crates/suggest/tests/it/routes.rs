@@ -116,7 +116,7 @@ fn sounds_that_are_told_apart_badly() {
 fn slips_of_the_finger() {
     check(&[("什么", 1)], "shenem", &[("什么", Route::Typo, "xx")]);
     check(&[("美食推荐", 1)], "meishitiu", &[("美食推荐", Route::Typo, "xxx.")]);
-    check(&[("iphone 17 pro", 1)], "ipohne 17", &[("iphone 17 pro", Route::Typo, "xxxxxxxxx....")]);
+    check(&[("iphone 17 pro", 1)], "ipohne 17", &[("iphone 17 pro", Route::Typo, "xxxxxx.xx....")]);
     check(&[("苹果iphone", 1)], "苹果ihpone", &[("苹果iphone", Route::Typo, "xxxxxxxx")]);
     check(&[("爱", 1)], "aix", &[]);
 }
