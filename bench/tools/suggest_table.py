@@ -160,7 +160,9 @@ def http(figures, options, bars, marks):
         theirs, ours = (median(figures, row, side, "server_cpu_us", marks, options.rounds) for side in ("theirs", "ours"))
         answers = figures[f"answers.{cache}"]
         rate = f", hit rate {figures['hit_rate.on']:.3f}" if cache == "on" else ""
-        told = f"HTTP, {options.middle:,}: bare ÷ ours, cache {cache} ({theirs:.1f} / {ours:.1f} µs, {answers['mean_items']:g} items{rate})"
+        every = [taken["server_cpu_us"] for taken in figures["rounds"] if taken["row"] == f"http_all_{cache}"]
+        beside = f"; {every[-1]:.1f} µs over all prefixes" if every else ""
+        told = f"HTTP, {options.middle:,}: bare ÷ ours, cache {cache} ({theirs:.1f} / {ours:.1f} µs, {answers['mean_items']:g} items{rate}{beside})"
         bar(bars, told, theirs / ours, limit, most=False, unit="×")
 
 
