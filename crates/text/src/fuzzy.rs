@@ -1,6 +1,6 @@
 //! Sounds that are told apart badly: southern pronunciation and its spellings.
 //!
-//! A [`Pairs`] says which pairs of sounds count as one. [`matches`] and [`begins`] compare what was typed with a
+//! A [`Pairs`] says which pairs of sounds count as one. [`matches()`] and [`begins`] compare what was typed with a
 //! syllable; [`canonical`] is what an index is keyed by, the same for everything that any pairs make equal.
 //!
 //! The pair f and h joins f+X with h+X (*fan* and *han*) and also with hu+X as it is spoken: *fa hua*,
@@ -19,7 +19,7 @@ use spellings::{any_spelling, split};
 /// begins with f or h becomes fu and the rest without u (*huang*, *hang* and *fang* are `fuan`), *hui* and *hun*
 /// as if they were *huei* and *huen*; f or h alone is `f`.
 ///
-/// Whatever [`matches`] under any pairs has equal representatives. Whatever [`begins`] a syllable under any pairs
+/// Whatever [`matches()`] under any pairs has equal representatives. Whatever [`begins`] a syllable under any pairs
 /// has a representative that the syllable's one begins with.
 pub fn canonical(part: &str, out: &mut String) {
     let (initial, rest) = split(written(part));

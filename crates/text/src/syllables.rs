@@ -13,10 +13,10 @@ pub use cuts::cuts;
 use std::ops::Range;
 use table::Fit;
 
-/// The most ways that [`cuts`] gives, whatever was asked for.
+/// The most ways that [`cuts()`] gives, whatever was asked for.
 pub const MAX_CUTS: usize = 64;
 
-/// The most letters that [`cuts`] cuts: twenty of the longest syllables.
+/// The most letters that [`cuts()`] cuts: twenty of the longest syllables.
 pub const MAX_LETTERS: usize = 120;
 
 /// How much of a syllable a piece is.

@@ -23,5 +23,6 @@ mod pages;
 mod rules;
 mod running;
 mod sdk;
+mod seed;
 mod stored;
 mod walk;
