@@ -14,6 +14,11 @@ use crate::snapshot::Snapshot;
 use crate::typed::Typed;
 use crate::weights::Weights;
 
+/// Entries that a request may reach and refuse, because they are banned, gone or shown at other times. What stands behind
+/// so many of them is not looked for: a ban of all that begins with one character must not make each request walk over
+/// all of it.
+const MAX_REFUSED: usize = 4_000;
+
 /// The images of a snapshot, as one request sees them.
 pub(crate) struct Images<'a> {
     overlay: View<'a>,
@@ -104,6 +109,7 @@ pub(crate) struct Answered {
     /// How many of them are exact.
     pub(crate) exact: usize,
     pub(crate) corrections: Corrections,
+    refused: usize,
 }
 
 /// One or two routes over one image.
@@ -133,6 +139,8 @@ impl<'a> Request<'_, 'a> {
             return answered;
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
+        // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
+        answered.found.sort_by_key(Found::rank);
         answered.exact = answered.found.len();
         // The repairs that read what was typed as it sounds come first; slips are looked for if these find little.
         for (routes, below) in self.settings.repairs() {
@@ -232,7 +240,7 @@ impl<'a> Request<'_, 'a> {
         accept: &mut impl FnMut(&Hit, &Record<'a>) -> bool,
     ) {
         let mut waiting: BinaryHeap<Waiting> = BinaryHeap::new();
-        while answered.found.len() < self.limit {
+        while answered.found.len() < self.limit && answered.refused < MAX_REFUSED {
             // Of equal bounds the first lane's counts, so that equal scores stand in the order of the routes.
             let best_lane = lanes
                 .iter_mut()
@@ -248,8 +256,13 @@ impl<'a> Request<'_, 'a> {
                 (Some(&Waiting(top)), _) => {
                     waiting.pop();
                     let record = self.images.record(&top.hit);
-                    if !is_known(&top.hit, &answered.found) && accept(&top.hit, &record) {
+                    if is_known(&top.hit, &answered.found) {
+                        continue;
+                    }
+                    if accept(&top.hit, &record) {
                         answered.found.push(top);
+                    } else {
+                        answered.refused += 1;
                     }
                 }
                 (None, Some(_)) => break,

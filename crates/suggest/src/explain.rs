@@ -26,7 +26,9 @@ pub struct Explained {
     pub key: String,
     /// Where it was found.
     pub source: Source,
-    /// What speaks for it: raw counts, and both decayed sums as they are now, found from the score.
+    /// What speaks for it: raw counts, and both decayed sums, found back from the scores: within the rounding of these,
+    /// and lower for a query that did not always find something. An entry of the overlay has the fast sum in the slow
+    /// one, times its weight.
     pub evidence: Evidence,
     /// Doublings of the slow part of its weight, at the time the base was built.
     pub slow_score: f64,

@@ -54,6 +54,7 @@ mod rules;
 mod score;
 mod snapshot;
 mod typed;
+mod vocabulary;
 mod weights;
 
 pub use base::Base;

@@ -11,14 +11,16 @@ use crate::weights::Weights;
 #[derive(Debug, Default)]
 pub struct Overlay {
     entries: Base,
+    /// The identities of the entries: the base's of the same key and class are replaced.
+    replaced: HashSet<u64>,
     hidden: HashSet<String>,
 }
 
 impl Overlay {
     /// Makes an overlay.
     ///
-    /// `candidates` come with their *complete* evidence, as old as it is at `now`: an entry here takes the place of the
-    /// base's. `hidden` are keys of the base that nothing supports any more. `base_at` is the moment that the base's
+    /// `candidates` come with their *complete* evidence, as old as it is at `now`: an entry here takes the place of all
+    /// of the base's with its key and class. `hidden` are keys of the base that nothing supports any more. `base_at` is the moment that the base's
     /// scores are told for, see [`Base::at`].
     pub fn new(
         candidates: &[Candidate],
@@ -33,7 +35,10 @@ impl Overlay {
             let evidence = as_of_base(candidate.evidence, base_at, now, weights);
             builder.push(&Candidate { evidence, ..candidate.clone() });
         }
-        Self { entries: builder.build(), hidden: hidden.into_iter().collect() }
+        let entries = builder.build();
+        let view = entries.view();
+        let replaced = (0..view.len() as u32).map(|entry| view.record(entry).identity()).collect();
+        Self { entries, replaced, hidden: hidden.into_iter().collect() }
     }
 
     /// The number of new and changed entries.
@@ -49,6 +54,11 @@ impl Overlay {
     /// The number of entries of the base that are gone.
     pub fn hidden_len(&self) -> usize {
         self.hidden.len()
+    }
+
+    /// Whether an entry of the base of that identity has another in its place.
+    pub(crate) fn replaces(&self, identity: u64) -> bool {
+        self.replaced.contains(&identity)
     }
 
     pub(crate) fn hides(&self, key: &str) -> bool {

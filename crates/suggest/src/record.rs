@@ -174,7 +174,7 @@ impl<'a> Record<'a> {
         let (words, rest) = self.key.as_chunks::<8>();
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
-        let sum = words.iter().fold(class, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+        let sum = words.iter().fold(mix(1, class), |sum, word| mix(sum, u64::from_le_bytes(*word)));
         mix(mix(sum, u64::from_le_bytes(last)), self.key.len() as u64)
     }
 

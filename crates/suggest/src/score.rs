@@ -89,6 +89,23 @@ impl Scores {
         Self { slow: Score::of_weight(slow * factor), fast }
     }
 
+    /// The decayed sums that the scores come from, as they are by now, beside the raw figures; what was found, which is
+    /// not kept, taken for all.
+    pub(crate) fn evidence(
+        &self,
+        raw: Evidence,
+        decay: Decay,
+        characters: usize,
+        weights: &Weights,
+    ) -> Evidence {
+        let factor = length_factor(characters, weights);
+        let weight = |score: Score| score.doublings().exp2() / factor;
+        let lasting = raw.documents as f64 * weights.document + raw.entry as f64 * weights.entry;
+        let slow = (weight(self.slow) - lasting).max(0.0);
+        let fast = self.fast.map_or(0.0, |fast| weight(decay.of(fast)) / weights.fast);
+        Evidence { slow, fast, ..raw }
+    }
+
     /// Both parts together, `since` seconds after the moment that they are told for.
     pub(crate) fn total(&self, decay: Decay) -> Score {
         match self.fast {
@@ -96,6 +113,11 @@ impl Scores {
             None => self.slow,
         }
     }
+}
+
+fn length_factor(characters: usize, weights: &Weights) -> f64 {
+    let length = u32::try_from(characters).unwrap_or(u32::MAX).saturating_sub(weights.free_length);
+    (-f64::from(length) * weights.length_penalty).exp2()
 }
 
 /// How much less the fast part counts by now.

@@ -143,7 +143,7 @@ impl Snapshot {
             let record = view.record(posting.entry());
             let surface = record.details().surface;
             let is_fit = !record.has_window()
-                && !self.overlay.hides(record.key_text())
+                && self.is_in_force(&record)
                 && self.banned(&record).is_none()
                 && !found.iter().any(|known| known == surface);
             if is_fit {
@@ -159,10 +159,14 @@ impl Snapshot {
 
     /// Whether an entry may be shown at all at that moment.
     fn accepts(&self, hit: &Hit, record: &Record<'_>, now: i64) -> bool {
-        let is_gone = hit.part != Part::Overlay
-            && self.overlay.hidden_len() > 0
-            && self.overlay.hides(record.key_text());
-        !is_gone && is_valid(record, now) && self.banned(record).is_none()
+        let is_there = hit.part == Part::Overlay || self.is_in_force(record);
+        is_there && is_valid(record, now) && self.banned(record).is_none()
+    }
+
+    /// Whether the overlay leaves an entry of the base as it is.
+    fn is_in_force(&self, record: &Record<'_>) -> bool {
+        self.overlay.is_empty()
+            || !(self.overlay.replaces(record.identity()) || self.overlay.hides(record.key_text()))
     }
 
     fn banned(&self, record: &Record<'_>) -> Option<i64> {
@@ -190,11 +194,9 @@ impl Snapshot {
         let record = images.record(&found.hit);
         let scores = found.hit.scores;
         let fast = scores.fast.map(|fast| images.decay().of(fast).doublings());
-        let evidence = Evidence {
-            slow: scores.slow.doublings().exp2(),
-            fast: fast.map_or(0.0, |fast| fast.exp2() / Weights::DEFAULT.fast),
-            ..evidence_of(&record.details())
-        };
+        let characters = record.key_text().chars().count();
+        let evidence =
+            scores.evidence(evidence_of(&record.details()), images.decay(), characters, &Weights::DEFAULT);
         Explained {
             suggestion: self.suggestion(&found.hit, typed, images, answered),
             key: record.key_text().to_owned(),
@@ -222,9 +224,12 @@ impl Snapshot {
         items: &mut Vec<T>,
         wrap: impl Fn(Suggestion, &Pin, String) -> T,
     ) {
+        let mut placed: Vec<String> = Vec::new();
+        let mut next = 0;
         for pin in self.rules.pins(&typed.key, now) {
             let key = text::normal::key(&pin.text);
-            if key.is_empty() || self.rules.ban_of(&pin.text, &key).is_some() {
+            // A text that is pinned twice stands at the first of its places.
+            if key.is_empty() || placed.contains(&key) || self.rules.ban_of(&pin.text, &key).is_some() {
                 continue;
             }
             items
@@ -238,21 +243,21 @@ impl Snapshot {
                 extra,
                 route: Route::Prefix,
             };
-            let place = pin.position.saturating_sub(1).min(items.len());
-            items.insert(place, wrap(suggestion, pin, key));
+            // Pins come by position: none pushes an earlier one down.
+            let place = pin.position.saturating_sub(1).max(next).min(items.len());
+            next = place + 1;
+            items.insert(place, wrap(suggestion, pin, key.clone()));
+            placed.push(key);
         }
         items.truncate(limit);
     }
 
     /// What belongs to the entry of that key, if there is one: a pinned text has its link and icons too.
     fn properties(&self, images: &Images<'_>, key: &str, now: i64) -> (u8, Vec<u8>) {
-        let found = [Part::Overlay, Part::Base]
-            .into_iter()
-            .find_map(|part| images.view(part).find(key).find(|record| is_valid(record, now)));
-        found.map_or_else(Default::default, |record| {
-            let details = record.details();
-            (details.class, details.extra.to_vec())
-        })
+        let base = images.view(Part::Base).find(key).filter(|record| self.is_in_force(record));
+        let found = images.view(Part::Overlay).find(key).chain(base).filter(|record| is_valid(record, now));
+        let details = found.map(|record| record.details()).min_by_key(|details| details.class);
+        details.map_or_else(Default::default, |details| (details.class, details.extra.to_vec()))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Which entries each word stands in, and which have a word that begins with each character.
 
-use std::collections::HashMap;
 use std::io::{self, Seek, Write};
 
 use rayon::prelude::*;
@@ -8,6 +7,7 @@ use rayon::prelude::*;
 use crate::base::View;
 use crate::dictionary::{self, Parts};
 use crate::file::{DictionarySections, ImageWriter, Section};
+use crate::vocabulary::Vocabulary;
 
 use super::{CHUNK, Progress, Report, Stage};
 
@@ -28,7 +28,7 @@ pub(super) fn write<W: Write + Seek>(
 }
 
 fn parts(view: &View<'_>, report: Report<'_>) -> (Parts, Parts) {
-    let (mut words, mut occurrences) = (Numbers::default(), Vec::new());
+    let (mut words, mut occurrences) = (Vocabulary::default(), Vec::new());
     let mut ends = Vec::with_capacity(view.len());
     let entries: Vec<u32> = (0..view.len() as u32).collect();
     for chunk in entries.chunks(CHUNK) {
@@ -36,39 +36,20 @@ fn parts(view: &View<'_>, report: Report<'_>) -> (Parts, Parts) {
         let cut: Vec<Vec<&str>> =
             chunk.par_iter().map(|&entry| crate::typed::words(view.record(entry).key_text())).collect();
         for of_entry in cut {
-            occurrences.extend(of_entry.into_iter().map(|word| words.of(word)));
+            occurrences.extend(of_entry.into_iter().map(|word| words.number(word)));
             ends.push(occurrences.len() as u32);
         }
     }
-    let mut firsts = Numbers::default();
+    let mut firsts = Vocabulary::default();
     let first_of: Vec<u32> = words
-        .texts
+        .texts()
         .iter()
-        .map(|word| firsts.of(word.chars().next().map_or("", |first| &word[..first.len_utf8()])))
+        .map(|word| firsts.number(word.chars().next().map_or("", |first| &word[..first.len_utf8()])))
         .collect();
-    let of_words = dictionary::parts(&words.texts, &occurrences, &ends);
+    let of_words = dictionary::parts(words.texts(), &occurrences, &ends);
     for word in &mut occurrences {
         *word = first_of[*word as usize];
     }
     // The first word of an entry is found by the order of the texts, but counts here too: words come in any order.
-    (of_words, dictionary::parts(&firsts.texts, &occurrences, &ends))
-}
-
-/// Texts and their numbers.
-#[derive(Default)]
-struct Numbers {
-    numbers: HashMap<Box<str>, u32>,
-    texts: Vec<Box<str>>,
-}
-
-impl Numbers {
-    fn of(&mut self, text: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
-        number
-    }
+    (of_words, dictionary::parts(firsts.texts(), &occurrences, &ends))
 }

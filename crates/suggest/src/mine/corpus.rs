@@ -1,7 +1,7 @@
 //! What was read: the words of all titles as numbers, and the tags of their documents.
 
 use super::{fit, reading};
-use std::collections::HashMap;
+use crate::vocabulary::Vocabulary;
 use std::ops::Range;
 
 /// No word: the border of a run of words.
@@ -57,7 +57,7 @@ impl Corpus {
     pub(super) fn neighbours(&self) -> Vec<u32> {
         let is_number = |text: &str| text.chars().all(|c| c.is_numeric() || matches!(c, '.' | '%'));
         let of_word: Vec<u32> = (0..)
-            .zip(&self.words.texts)
+            .zip(self.words.texts())
             .map(|(word, text)| if is_number(text) { NUMBER } else { word })
             .collect();
         self.sequence.iter().map(|&word| of_word.get(word as usize).copied().unwrap_or(NONE)).collect()
@@ -70,30 +70,7 @@ impl Corpus {
 
     /// The distinct tags, by number.
     pub(super) fn tags(&self) -> &[Box<str>] {
-        &self.tags.texts
-    }
-}
-
-/// Texts and their numbers.
-#[derive(Debug, Default)]
-struct Vocabulary {
-    numbers: HashMap<Box<str>, u32>,
-    texts: Vec<Box<str>>,
-}
-
-impl Vocabulary {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
-        number
-    }
-
-    fn text(&self, number: u32) -> &str {
-        &self.texts[number as usize]
+        self.tags.texts()
     }
 }
 

@@ -2,12 +2,18 @@
 
 use crate::dictionary::Dictionary;
 
-use super::{MAX_LETTERS, MIN_LETTERS};
+use super::MIN_LETTERS;
+
+/// Longer words are not corrected: each letter costs half a hundred looks at the dictionary.
+const MAX_LETTERS: usize = 16;
+/// The most words of a key that are tried.
+const MAX_WORDS: usize = 2;
 
 /// The key with one Latin word of it taken for a word of the dictionary that is one slip away; the last word may be
 /// the beginning of one.
 pub(super) fn corrected(key: &str, words: &Dictionary<'_>) -> Vec<String> {
     let mut corrected = Vec::new();
+    let mut tried = 0;
     for range in runs(key) {
         let word = &key[range.clone()];
         let is_last = range.end == key.len();
@@ -17,6 +23,10 @@ pub(super) fn corrected(key: &str, words: &Dictionary<'_>) -> Vec<String> {
         };
         if !(MIN_LETTERS..=MAX_LETTERS).contains(&word.len()) || is_word(word) {
             continue;
+        }
+        tried += 1;
+        if tried > MAX_WORDS {
+            break;
         }
         each(word, |text| {
             if is_word(text) {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::answer::{Images, Request};
+use crate::answer::Images;
+use crate::builder::{BuildOptions, Builder};
+use crate::candidate::{Candidate, Evidence};
 use crate::explain::WhyNot;
 use crate::lane::Part;
 use crate::record::Record;
-use crate::route::{Route, Settings};
+use crate::route::Route;
 use crate::typed::Typed;
 
 use super::{Snapshot, is_valid};
@@ -42,11 +44,12 @@ fn not_an_entry(snapshot: &Snapshot, images: &Images<'_>, text: &str, key: &str,
         return Some(WhyNot::Private);
     }
     let of = |part: Part| images.view(part).find(key).collect::<Vec<Record<'_>>>();
-    let (overlay, base) = (of(Part::Overlay), of(Part::Base));
+    let (overlay, mut base) = (of(Part::Overlay), of(Part::Base));
     if overlay.is_empty() && base.is_empty() {
         return Some(WhyNot::NoEntry);
     }
-    if overlay.is_empty() && snapshot.overlay.hides(key) {
+    base.retain(|record| snapshot.is_in_force(record));
+    if overlay.is_empty() && base.is_empty() {
         return Some(WhyNot::Hidden);
     }
     if let Some(rule) = snapshot.rules.ban_of(text, key) {
@@ -62,18 +65,12 @@ fn not_an_entry(snapshot: &Snapshot, images: &Images<'_>, text: &str, key: &str,
 
 /// Which route leads to the entry, and what keeps it from being shown.
 fn reached(snapshot: &Snapshot, keyword: &str, key: &str, limit: usize, now: i64, last_score: f64) -> WhyNot {
-    let every_route = |settings: &Settings| {
-        let settings =
-            Route::ALL.into_iter().fold(settings.clone(), |all, route| all.with_enabled(route, true));
-        Snapshot { settings: Arc::new(settings), ..snapshot.clone() }
-    };
     let exact = find(snapshot, keyword, key, limit, now, false);
     if let Some((route, place, score)) = exact {
         return WhyNot::Rank { route, place: Some(place), score, last_score };
     }
     let is_disabled = |route: Route| !snapshot.settings.route(route).enabled;
-    let all = every_route(&snapshot.settings);
-    let reaching = alone(&all, keyword, key, now);
+    let reaching = alone(snapshot, keyword, key);
     match reaching {
         None => WhyNot::NoRoute,
         Some(route) if is_disabled(route) => WhyNot::RouteDisabled { route },
@@ -114,17 +111,17 @@ fn find(
     Some((item.suggestion.route, place + 1, item.score))
 }
 
-/// The first route that leads to the entry, whatever else it leads to.
-fn alone(snapshot: &Snapshot, keyword: &str, key: &str, now: i64) -> Option<Route> {
-    let images = Images::new(snapshot, now);
-    let typed = Typed::new(keyword);
+/// The first route that leads to the entry, whatever else it leads to: asked of a base that holds nothing else.
+fn alone(snapshot: &Snapshot, keyword: &str, key: &str) -> Option<Route> {
+    let mut builder = Builder::new(BuildOptions::default());
+    builder.push(&Candidate::new(key, Evidence::submitted(1)));
+    let base = Arc::new(builder.build());
     Route::ALL.into_iter().find(|&only| {
         let mut settings = Route::ALL
             .into_iter()
             .fold((*snapshot.settings).clone(), |all, route| all.with_enabled(route, route == only));
         (settings.repairs_below, settings.slips_below) = (1, 1);
-        let request = Request { typed: &typed, images: &images, settings: &settings, limit: 1 };
-        // Whatever else the route leads to is passed over.
-        !request.answer(|_, record| record.key_text() == key).found.is_empty()
+        let alone = Snapshot { base: Arc::clone(&base), settings: Arc::new(settings), ..Snapshot::default() };
+        !alone.suggest(keyword, 1, 0).items.is_empty()
     })
 }

@@ -75,3 +75,19 @@ fn an_overlay_made_later_compares_with_the_base() {
     let items = both.explain("美食", 15, later).items;
     assert!((items[0].score - items[1].score).abs() < 0.01, "{items:?}");
 }
+
+#[test]
+fn a_changed_entry_takes_the_place_whatever_became_of_it() {
+    let entry = |weight: u64| Candidate::new("秋游装备", Evidence::of_entry(weight));
+    let old = Candidate { extra: b"a".to_vec(), ..entry(1_000) };
+    let base = snapshot(&[old, submitted("秋游", 10)]);
+    let lower = with_overlay(&base, &[Candidate { extra: b"b".to_vec(), ..entry(1) }], &[], NOW);
+    let items = lower.suggest("秋游", 15, NOW).items;
+    assert_eq!(items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>(), ["秋游", "秋游装备"]);
+    assert_eq!(items[1].extra, b"b");
+    let ended = with_overlay(&base, &[Candidate { valid_to: Some(NOW), ..entry(1_000) }], &[], NOW);
+    assert_eq!(texts(&ended, "秋游"), ["秋游装备", "秋游"], "before its end");
+    let shown = ended.suggest("秋游", 15, NOW).items;
+    assert_eq!(shown.len(), 1, "at its end: {shown:?}");
+    assert!(ended.by_sound("qiuyouzhuangbei").is_empty());
+}

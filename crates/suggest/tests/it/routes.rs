@@ -236,3 +236,11 @@ fn every_text_is_found_by_its_own_beginning_whatever_the_size() {
     assert!(found.iter().all(|item| item.suggestion.route == Route::Prefix));
     assert!(found.is_sorted_by_key(|item| std::cmp::Reverse(item.evidence.queries)));
 }
+
+#[test]
+fn goods_and_notes_of_different_texts_are_never_one() {
+    // The classes differ by the same bit as the first characters do.
+    let goods = Candidate { class: 1, ..submitted("4g手机", 2) };
+    let snapshot = suggest::Snapshot::of_base(base(&[goods, submitted("5g手机", 1)]));
+    assert_eq!(texts(&snapshot, "手机"), ["4g手机", "5g手机"]);
+}

@@ -77,3 +77,25 @@ fn a_pattern_that_is_none_is_named() {
     assert!(Rules::check_pattern("\\w{500}{500}").is_err(), "too large");
     assert!(Rules::check_pattern("美食.*").is_ok());
 }
+
+#[test]
+fn a_text_that_is_pinned_twice_stands_once_and_pins_keep_their_order() {
+    let pins = vec![
+        pin(1, "美食", "夜市", 3),
+        pin(2, "美食", "夜市", 1),
+        pin(3, "美 食", "早市", 1),
+        pin(4, "美食", "集市", 2),
+    ];
+    let snapshot = with_rules(pins, &[], &[], false);
+    assert_eq!(texts(&snapshot, "美食"), ["夜市", "早市", "集市", "美食", "美食推荐", "美食街"]);
+}
+
+#[test]
+fn what_is_banned_by_the_thousand_does_not_hold_a_request_up() {
+    let candidates: Vec<_> =
+        (0..20_000).map(|number| crate::support::submitted(&format!("赌博{number}"), 5)).collect();
+    let rules = Rules::new(Vec::new(), &[(1, "赌博".to_owned())], &[], false).expect("a word");
+    let base = crate::support::base(&candidates);
+    let snapshot = Snapshot { rules: rules.into(), ..Snapshot::of_base(base) };
+    assert_eq!(texts(&snapshot, "du"), Vec::<String>::new());
+}
