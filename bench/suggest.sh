@@ -21,7 +21,6 @@ main() {
     cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p engine --example bench_suggest >&2
     make_scratch
     tool prefixes "$hot_log" >"$scratch/prefixes.txt"
-    asked=$scratch/prefixes.txt
     local step
     for step in "${steps[@]}"; do
         if wanted "$step"; then "measure_$step"; fi
@@ -89,35 +88,33 @@ stop() {
     end_process "$1"
 }
 
-# ask_ours ROW SIDE [OPTION…]: one round of our server over the prefixes in $asked.
-asked=
-ask_ours() { take "$1" "$2" "$our_address" "$suggest_template" "$asked" "$our_process" '"code":0' "${@:3}"; }
+# ask_ours ROW SIDE QUERIES [OPTION…]: one round of our server.
+ask_ours() { take "$1" "$2" "$our_address" "$suggest_template" "$3" "$our_process" '"code":0' "${@:4}"; }
 
 measure_http() {
     directory_of "$middle"
-    local cache bytes round
+    local cache bytes round queries=$scratch/full.txt
     for cache in off on; do
         if [ "$cache" = off ]; then set -- QIUSUO_SUGGEST_CACHE_BYTES=0; else set --; fi
         serve "$middle" "qiusuo_$cache" "$@"
-        # The bar is told for answers of 15 items: the prefixes that have so many, drawn as they were. What all of them
-        # cost, short answers and repairs among them, is taken beside it.
-        asked=$scratch/full.txt
-        [ -e "$asked" ] || tool full "$our_address" "$suggest_template" "$scratch/prefixes.txt" data.items 15 >"$asked"
-        tool answers "$our_address" "$suggest_template" "$asked" data.items >"$results/answers.$cache.json"
+        # The bar is for answers of fifteen items: only prefixes that have one are asked.
+        if [ ! -e "$queries" ]; then
+            tool full "$our_address" "$suggest_template" "$scratch/prefixes.txt" data.items 15 >"$queries"
+        fi
+        tool answers "$our_address" "$suggest_template" "$queries" data.items >"$results/answers.$cache.json"
         say "HTTP, answer cache $cache: the mean length of an answer"
-        ask_ours length ours
+        ask_ours length ours "$queries"
         bytes=$(tail -n 1 "$results/rounds.ndjson" | tool field bytes_per_answer)
         start bare / "$opponent" bare @PORT@ "$bytes"
         local bare=$started_process bare_address=$started_address
         for ((round = 1; round <= rounds; round++)); do
             say "HTTP, answer cache $cache, round $round of $rounds"
-            take "http_$cache" theirs "$bare_address" "/?keyword={}" "$asked" "$bare" '{"pad"'
-            ask_ours "http_$cache" ours
+            take "http_$cache" theirs "$bare_address" "/?keyword={}" "$queries" "$bare" '{"pad"'
+            ask_ours "http_$cache" ours "$queries"
         done
         curl -fsS "http://$our_address/metrics" >"$results/metrics.$cache.txt"
-        asked=$scratch/prefixes.txt
         say "HTTP, answer cache $cache, all prefixes"
-        ask_ours "http_all_$cache" ours
+        ask_ours "http_all_$cache" ours "$scratch/prefixes.txt"
         stop "$bare"
         stop "$our_process"
     done
@@ -130,7 +127,7 @@ measure_growth() {
         serve "$size" qiusuo
         for ((round = 1; round <= rounds; round++)); do
             say "growth, $size entries, $growth_rate a second, round $round of $rounds"
-            ask_ours "growth_$size" ours --rate "$growth_rate"
+            ask_ours "growth_$size" ours "$scratch/prefixes.txt" --rate "$growth_rate"
         done
         stop "$our_process"
     done
@@ -157,11 +154,11 @@ measure_rebuild() {
     for ((round = 1; round <= rounds; round++)); do
         while is_building; do sleep 0.5; done
         say "without a rebuild, round $round of $rounds"
-        ask_ours rebuild without --rate "$rebuild_rate"
+        ask_ours rebuild without "$scratch/prefixes.txt" --rate "$rebuild_rate"
         say "waiting for a rebuild"
         begin_rebuild "$round"
         say "during a rebuild, round $round of $rounds"
-        ask_ours rebuild during --rate "$rebuild_rate" --warm 1
+        ask_ours rebuild during "$scratch/prefixes.txt" --rate "$rebuild_rate" --warm 1
         if is_building; then echo yes; else echo no; fi >>"$results/rebuild_went_on.txt"
     done
     stop "$our_process"

@@ -34,7 +34,7 @@ def problems(figures, rate):
 def load(command):
     child = subprocess.Popen(command, stdout=subprocess.PIPE)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: (child.kill(), sys.exit(143)))
+        signal.signal(number, lambda number, _: (child.kill(), sys.exit(128 + number)))
     printed, _ = child.communicate()
     if child.returncode != 0:
         sys.exit(f"error: exit code {child.returncode}")
