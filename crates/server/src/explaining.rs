@@ -1,6 +1,6 @@
 //! Why suggestions stand where they do, in the words of the outside: for the endpoint and for the command line.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use engine::{
     Engine, Explanation,
@@ -27,7 +27,7 @@ pub(crate) struct Explained {
 /// # Errors
 /// When the suggestions are not ready, or the store fails.
 pub(crate) async fn explained(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     keyword: &str,
     asked: suggestions::Asked<'_>,
 ) -> Result<Explained> {
