@@ -37,6 +37,10 @@ const KEYS: usize = 500;
 const MOST_ENTRIES: usize = 20_000;
 /// Entries read from the store at once.
 const PAGE: i64 = 5_000;
+/// Changed items read from the store at once.
+const ITEMS: i64 = 1_000;
+/// Pages of them that a start looks through at the most, which takes a second.
+const MOST_PAGES: usize = 20;
 /// How long a keeper that nobody wakes sleeps.
 const IDLE: Duration = Duration::from_secs(1);
 /// The longest that the keeper rests after an overlay, to leave the machine to others; an overlay that took a
@@ -251,6 +255,41 @@ impl Engine {
             book.entries.in_force = book.entries.sequence;
         }
         self.record_visible(&mut book).await
+    }
+
+    /// Hides what the items took with them that went offline after the base was built and before this process
+    /// began. Of those nobody knows whether the base counts them; each is taken for one that it does, and the next
+    /// base puts that right. To be called before the indexer runs, which tells of all later changes.
+    pub(crate) async fn hide_what_went(&self) -> Result<()> {
+        let Some(base) = self.suggesting.in_force.base() else { return Ok(()) };
+        let (mut after, applied, mut went) = (base.sequence(), self.index().applied(), Vec::new());
+        for _ in 0..MOST_PAGES {
+            let rows = self.store.item_changes(after, ITEMS).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.sequence;
+            went.extend(rows.into_iter().filter(|row| row.sequence <= applied).filter_map(|row| {
+                let item = row.item.filter(|item| !item.online)?;
+                let (group_id, sequence) = (row.group_id, row.sequence);
+                Some(SeenItem {
+                    group_id,
+                    sequence,
+                    found_before: true,
+                    offline: Some((item.title, item.tags)),
+                })
+            }));
+            if after >= applied {
+                break;
+            }
+        }
+        let mut book = self.suggesting.changes.book.lock().await;
+        book.seen.extend(went);
+        book.see(&base).await?;
+        if book.stale {
+            let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
+            self.suggesting.in_force.put_overlay(overlay);
+            book.stale = false;
+        }
+        Ok(())
     }
 
     /// Puts a base in force together with what was touched since its rows were read.
