@@ -1,9 +1,7 @@
 //! The follower: sees what other processes wrote into the store and has it acted on.
 //!
 //! It looks every 100 ms whether anybody committed (one PRAGMA), wakes the indexer and those who keep the
-//! suggestions,
-//! and loads rules and registry again when their rows
-//! changed.
+//! suggestions, and loads rules and registry again when their rows changed.
 
 use std::{sync::Arc, time::Duration};
 

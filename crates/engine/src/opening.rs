@@ -117,6 +117,11 @@ impl Directory {
         engine.suggesting.load(&engine.options).await?;
         engine.record_what_is_there().await?;
         engine.refresh_rules().await?;
+        if jobs == Jobs::Server
+            && let Err(error) = engine.hide_what_went().await
+        {
+            tracing::warn!(%error, "what went offline since the suggestions were built stays until they are again");
+        }
         let writer = recorder::writer(notes, &engine, stopped.clone());
         engine.start_jobs(jobs, writer, &stopped);
         Ok(engine)

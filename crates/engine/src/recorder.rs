@@ -5,10 +5,10 @@
 //! counted, never the request delayed.
 //!
 //! A query that turns out to have been only a beginning of the same user's next one is taken back: it is not
-//! written, or what was written is taken out again.
+//! written, or what was written is taken out again. The user stays with it who asked it another time before.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -101,6 +101,8 @@ struct Submission {
     hour: i64,
     user: u64,
     results: bool,
+    /// Whether it made the user one of those who asked this query; known once it is written.
+    made_user: bool,
 }
 
 /// What is written at once.
@@ -131,7 +133,11 @@ impl Writer {
 
     async fn write(&mut self) {
         let batch = self.collect();
-        if let Err(error) = self.put(&batch).await {
+        // First, so that a user who asked the same again meanwhile counts as one who did.
+        let taken_back = self.take_back(&batch).await;
+        let added = self.add(&batch).await;
+        let users = self.put_users(&batch).await;
+        for error in [taken_back, added, users].into_iter().filter_map(Result::err) {
             metrics::counter!("qiusuo_notes_failed_total").increment(1);
             tracing::error!(%error, "queries and users of the last moment could not be written");
         }
@@ -150,6 +156,7 @@ impl Writer {
                         hour: unix_ms / HOUR_MS,
                         user,
                         results,
+                        made_user: false,
                     };
                     if let Some(beginning) = self.beginning_of(&submission, unix_ms) {
                         batch.take_back(beginning, self.batch);
@@ -172,21 +179,65 @@ impl Writer {
         self.typed.follow(submission.user, &submission.key, unix_seconds, submission.clone())
     }
 
-    async fn put(&self, batch: &Batch) -> store::Result<()> {
-        let asked: Vec<&Submission> = batch.asked.iter().flatten().collect();
-        if !asked.is_empty() {
-            self.store.add_live_queries(&counts(&asked), &users(&asked)).await?;
-            self.tell(&asked);
-        }
+    async fn take_back(&self, batch: &Batch) -> store::Result<()> {
         let taken_back: Vec<&Submission> = batch.taken_back.iter().collect();
-        if !taken_back.is_empty() {
-            self.store.retract_live_queries(&counts(&taken_back), &users(&taken_back)).await?;
-            self.tell(&taken_back);
+        if taken_back.is_empty() {
+            return Ok(());
         }
-        if !batch.users.is_empty() {
-            self.store.put_users(&batch.users).await?;
-        }
+        let made_user: Vec<&Submission> =
+            taken_back.iter().copied().filter(|submission| submission.made_user).collect();
+        self.store.retract_live_queries(&counts(&taken_back), &users(&made_user)).await?;
+        self.tell(&taken_back);
         Ok(())
+    }
+
+    async fn add(&mut self, batch: &Batch) -> store::Result<()> {
+        let asked: Vec<&Submission> = batch.asked.iter().flatten().collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        match self.store.add_live_queries(&counts(&asked), &users(&asked)).await {
+            Ok(new) => {
+                self.remember_who_is_new(&asked, new);
+                self.tell(&asked);
+                Ok(())
+            }
+            Err(error) => {
+                // Nothing of it is in the store: taking it back would take what others asked.
+                self.forget(&asked);
+                Err(error)
+            }
+        }
+    }
+
+    async fn put_users(&self, batch: &Batch) -> store::Result<()> {
+        if batch.users.is_empty() {
+            return Ok(());
+        }
+        self.store.put_users(&batch.users).await
+    }
+
+    /// Notes in the trails which submissions made their user one of those who asked that query: the first of
+    /// several in a batch.
+    fn remember_who_is_new(&mut self, asked: &[&Submission], new: Vec<QueryUser>) {
+        let mut new: HashSet<QueryUser> = new.into_iter().collect();
+        for submission in asked {
+            let made_user = new.remove(&user(submission));
+            if let Some(last) = self.typed.last_mut(submission.user)
+                && last.place == submission.place
+            {
+                last.made_user = made_user;
+            }
+        }
+    }
+
+    /// Forgets the trails that end in these submissions.
+    fn forget(&mut self, asked: &[&Submission]) {
+        for submission in asked {
+            if self.typed.last_mut(submission.user).is_some_and(|last| last.place == submission.place) {
+                self.typed.forget(submission.user);
+            }
+        }
     }
 
     /// Tells the suggestions which queries' rows have changed.
@@ -229,7 +280,76 @@ fn counts(submissions: &[&Submission]) -> Vec<QueryCount> {
 }
 
 fn users(submissions: &[&Submission]) -> Vec<QueryUser> {
-    let user =
-        |submission: &&Submission| QueryUser { key: submission.key.clone(), user: submission.user as i64 };
-    submissions.iter().map(user).collect()
+    submissions.iter().map(|submission| user(submission)).collect()
+}
+
+fn user(submission: &Submission) -> QueryUser {
+    QueryUser { key: submission.key.clone(), user: submission.user as i64 }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::Options;
+
+    const NOW_MS: i64 = 1_790_000_000_000;
+
+    /// A writer whose notes are written when the test says so.
+    async fn writer(directory: &std::path::Path) -> (Recorder, Writer) {
+        let (recorder, notes) = recorder();
+        let (_, stop) = watch::channel(false);
+        let writer = Writer {
+            notes: notes.0,
+            store: Store::open(directory).await.unwrap(),
+            progress: Arc::new(Progress::new(0)),
+            suggesting: Arc::new(Suggesting::new(&Options::new(directory))),
+            typed: Trails::new(TRAILS),
+            batch: 0,
+            stop,
+        };
+        (recorder, writer)
+    }
+
+    /// How often a query was asked, and by how many.
+    async fn asked(writer: &Writer, key: &str) -> (i64, i64) {
+        let count = writer.store.query_total(key).await.unwrap().map_or(0, |total| total.count);
+        (count, writer.store.query_users(key).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn only_what_a_submission_added_is_taken_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let (recorder, mut writer) = writer(directory.path()).await;
+        for user in [1, 1, 2, 3] {
+            recorder.query("美食", user, true, NOW_MS);
+        }
+        writer.write().await;
+        assert_eq!(asked(&writer, "美食").await, (4, 3));
+        for user in [1, 2] {
+            recorder.query("美食街", user, true, NOW_MS + 1_000);
+        }
+        recorder.query("美食", 2, true, NOW_MS + 2_000);
+        writer.write().await;
+        assert_eq!(asked(&writer, "美食街").await, (2, 2));
+        assert_eq!(asked(&writer, "美食").await, (3, 3), "both of them asked it another time too");
+        recorder.query("美食节", 3, true, NOW_MS + 3_000);
+        writer.write().await;
+        assert_eq!(asked(&writer, "美食").await, (2, 2));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_not_taken_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let (recorder, mut writer) = writer(directory.path()).await;
+        recorder.query("美食", 2, true, NOW_MS);
+        writer.write().await;
+        writer.store.clone().close().await;
+        recorder.query("美食", 1, true, NOW_MS);
+        writer.write().await;
+        writer.store = Store::open(directory.path()).await.unwrap();
+        recorder.query("美食街", 1, true, NOW_MS + 1_000);
+        writer.write().await;
+        assert_eq!((asked(&writer, "美食").await, asked(&writer, "美食街").await), ((1, 1), (1, 1)));
+    }
 }

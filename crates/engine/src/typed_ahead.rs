@@ -66,6 +66,18 @@ impl<T> Trails<T> {
         (continued && (0..=SECONDS).contains(&waited)).then_some(before.note)
     }
 
+    /// What belongs to the last query of a user, if that is remembered.
+    pub(crate) fn last_mut(&mut self, user: u64) -> Option<&mut T> {
+        let last = self.newer.get_mut(&user).or_else(|| self.older.get_mut(&user))?;
+        Some(&mut last.note)
+    }
+
+    /// Forgets the last query of a user.
+    pub(crate) fn forget(&mut self, user: u64) {
+        self.newer.remove(&user);
+        self.older.remove(&user);
+    }
+
     #[cfg(test)]
     fn len(&self) -> usize {
         self.newer.len() + self.older.len()
@@ -73,6 +85,7 @@ impl<T> Trails<T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -122,5 +135,20 @@ mod tests {
         }
         assert_eq!(trails.follow(999, "美食", 1, 0), Some(999));
         assert_eq!(trails.follow(0, "美食", 1, 0), None);
+    }
+
+    #[test]
+    fn a_trail_can_be_changed_and_forgotten() {
+        let mut trails = Trails::new(2);
+        for user in 0..2 {
+            trails.follow(user, "美", 0, user);
+        }
+        for user in 0..2 {
+            *trails.last_mut(user).unwrap() += 10;
+        }
+        assert_eq!(trails.last_mut(2), None);
+        trails.forget(1);
+        assert_eq!(trails.follow(0, "美食", 1, 0), Some(10));
+        assert_eq!(trails.follow(1, "美食", 1, 1), None);
     }
 }

@@ -146,8 +146,8 @@ impl Writing {
                 ..QueryCount::default()
             });
             count.count = count.count.saturating_add(line.count);
-            count.results += line.results;
-            count.clicks += line.clicks;
+            count.results = count.results.saturating_add(line.results);
+            count.clicks = count.clicks.saturating_add(line.clicks);
             users.extend(line.user.map(|user| QueryUser { key: line.key.clone(), user: user as i64 }));
         }
         let counts: Vec<QueryCount> = counts.into_values().collect();

@@ -1,5 +1,7 @@
 //! Why suggestions stand where they do, in the words of the outside: for the endpoint and for the command line.
 
+use std::{borrow::Cow, sync::Arc};
+
 use engine::{
     Engine, Explanation,
     NotSuggested::{
@@ -25,7 +27,7 @@ pub(crate) struct Explained {
 /// # Errors
 /// When the suggestions are not ready, or the store fails.
 pub(crate) async fn explained(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     keyword: &str,
     asked: suggestions::Asked<'_>,
 ) -> Result<Explained> {
@@ -157,7 +159,10 @@ fn verdict_told(keyword: &str, text: &str, verdict: &NotSuggested) -> (&'static 
 
 fn index_told(keyword: &str, text: &str, verdict: &WhyNot) -> (&'static str, String, String) {
     let lift = |rule: &i64| format!("qiusuo rules remove {rule}");
-    let pin = || format!("pin it: qiusuo rules pin {keyword} {text} --position N");
+    let pin = || {
+        let (keyword, text) = (quoted(keyword), quoted(text));
+        format!("pin it: qiusuo rules pin {keyword} {text} --position N")
+    };
     let none = String::new;
     match verdict {
         WhyNot::Shown { position } => {
@@ -216,6 +221,14 @@ fn index_told(keyword: &str, text: &str, verdict: &WhyNot) -> (&'static str, Str
     }
 }
 
+/// A text as one argument of a shell's command.
+fn quoted(text: &str) -> Cow<'_, str> {
+    if !text.is_empty() && text.chars().all(char::is_alphanumeric) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
 fn window(from: Option<i64>, to: Option<i64>) -> String {
     match (from.map(shown_moment), to.map(shown_moment)) {
         (Some(from), Some(to)) => format!("from {from} until before {to}"),
@@ -238,6 +251,21 @@ mod tests {
             "{told:?}"
         );
         assert_eq!(told.shown, stage == "shown");
+    }
+
+    #[test]
+    fn a_remedy_can_be_given_to_a_shell() {
+        for (text, expected) in [
+            ("竹笋7x", "竹笋7x"),
+            ("竹 笋", "'竹 笋'"),
+            ("$(id)", "'$(id)'"),
+            ("--all", "'--all'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+        let told = why_not("竹;", "竹 笋", &Index(WhyNot::NoRoute));
+        assert_eq!(told.remedy, "pin it: qiusuo rules pin '竹;' '竹 笋' --position N");
     }
 
     #[test]

@@ -37,6 +37,10 @@ const KEYS: usize = 500;
 const MOST_ENTRIES: usize = 20_000;
 /// Entries read from the store at once.
 const PAGE: i64 = 5_000;
+/// Changed items read from the store at once.
+const ITEMS: i64 = 1_000;
+/// Pages of them that a start looks through at the most, which takes a second.
+const MOST_PAGES: usize = 20;
 /// How long a keeper that nobody wakes sleeps.
 const IDLE: Duration = Duration::from_secs(1);
 /// The longest that the keeper rests after an overlay, to leave the machine to others; an overlay that took a
@@ -47,7 +51,8 @@ const LONGEST_REST: Duration = Duration::from_millis(400);
 #[derive(Default)]
 pub(crate) struct Changes {
     notes: parking_lot::Mutex<Notes>,
-    /// Whether a keeper takes the notes; without one nothing is noted.
+    /// Whether a keeper takes the notes; without one items are not noted. Queries are noted by the recorder alone,
+    /// which runs beside a keeper.
     kept: AtomicBool,
     wake: Notify,
     book: tokio::sync::Mutex<Book>,
@@ -73,8 +78,9 @@ struct Book {
     /// Whether something is in the ledger that is not in the overlay in force.
     stale: bool,
     entries: Entries,
-    /// See [`Notes::overrun`].
-    overrun: bool,
+    /// The number under which something was left out, see [`Notes::overrun`]: a base whose rows were read after
+    /// it holds that.
+    overrun: Option<u64>,
     /// What is recorded in the store as visible.
     recorded: Option<i64>,
 }
@@ -121,7 +127,7 @@ impl Changes {
         }
         let mut notes = self.notes.lock();
         let room = MOST_NOTES.saturating_sub(notes.items.len());
-        notes.overrun |= items.iter().skip(room).any(|item| item.offline.is_some());
+        notes.overrun |= items.len() > room;
         notes.items.extend(items.into_iter().take(room));
         drop(notes);
         self.wake();
@@ -134,14 +140,14 @@ impl Changes {
 
     /// Whether the overlay has had to leave something out, so that a new base should be built soon.
     pub(super) async fn overrun(&self) -> bool {
-        self.book.lock().await.overrun
+        self.book.lock().await.overrun.is_some()
     }
 
     /// Enters what has been noted so far: its rows are in the store, so a base whose rows are read from now on
     /// holds it.
     pub(super) async fn build_begins(&self) -> Mark {
         let mut book = self.book.lock().await;
-        book.take(std::mem::take(&mut *self.notes.lock()).asked);
+        book.enter(std::mem::take(&mut *self.notes.lock()));
         book.ledger.building = true;
         Mark(book.number)
     }
@@ -153,6 +159,35 @@ impl Changes {
 }
 
 impl Book {
+    fn enter(&mut self, notes: Notes) {
+        self.take(notes.asked);
+        self.seen.extend(notes.items);
+        if notes.overrun || self.seen.len() > MOST_NOTES {
+            self.leave_out();
+        }
+        self.seen.truncate(MOST_NOTES);
+    }
+
+    /// Something is left out of the overlay from now on: only a base whose build begins later will be right.
+    fn leave_out(&mut self) {
+        self.number += 1;
+        self.overrun = Some(self.number);
+    }
+
+    /// Forgets what a base holds whose rows are read from now on.
+    fn forget_all(&mut self) {
+        self.unread.clear();
+        self.seen.clear();
+        self.overrun = None;
+    }
+
+    /// Forgets what a new base holds.
+    fn forget(&mut self, mark: Mark, base: &Base) {
+        self.ledger.forget(mark.0, base);
+        self.unread.retain(|_, number| *number > mark.0);
+        self.overrun = self.overrun.filter(|number| *number > mark.0);
+    }
+
     fn take(&mut self, keys: impl IntoIterator<Item = String>) {
         for key in keys {
             self.number += 1;
@@ -200,10 +235,14 @@ impl Engine {
     pub(crate) async fn refresh_overlay(&self) -> Result<()> {
         let mut book = self.suggesting.changes.book.lock().await;
         let notes = std::mem::take(&mut *self.suggesting.changes.notes.lock());
-        book.overrun |= notes.overrun;
-        book.take(notes.asked);
-        book.seen.extend(notes.items);
-        let Some(base) = self.suggesting.in_force.base() else { return Ok(()) };
+        book.enter(notes);
+        let Some(base) = self.suggesting.in_force.base() else {
+            if !book.ledger.building {
+                // The first base will hold it.
+                book.forget_all();
+            }
+            return Ok(());
+        };
         self.look_at_entries(&mut book, &base).await?;
         self.read_touched(&mut book).await?;
         book.see(&base).await?;
@@ -218,13 +257,46 @@ impl Engine {
         self.record_visible(&mut book).await
     }
 
+    /// Hides what the items took with them that went offline after the base was built and before this process
+    /// began. Of those nobody knows whether the base counts them; each is taken for one that it does, and the next
+    /// base puts that right. To be called before the indexer runs, which tells of all later changes.
+    pub(crate) async fn hide_what_went(&self) -> Result<()> {
+        let Some(base) = self.suggesting.in_force.base() else { return Ok(()) };
+        let (mut after, applied, mut went) = (base.sequence(), self.index().applied(), Vec::new());
+        for _ in 0..MOST_PAGES {
+            let rows = self.store.item_changes(after, ITEMS).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.sequence;
+            went.extend(rows.into_iter().filter(|row| row.sequence <= applied).filter_map(|row| {
+                let item = row.item.filter(|item| !item.online)?;
+                let (group_id, sequence) = (row.group_id, row.sequence);
+                Some(SeenItem {
+                    group_id,
+                    sequence,
+                    found_before: true,
+                    offline: Some((item.title, item.tags)),
+                })
+            }));
+            if after >= applied {
+                break;
+            }
+        }
+        let mut book = self.suggesting.changes.book.lock().await;
+        book.seen.extend(went);
+        book.see(&base).await?;
+        if book.stale {
+            let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
+            self.suggesting.in_force.put_overlay(overlay);
+            book.stale = false;
+        }
+        Ok(())
+    }
+
     /// Puts a base in force together with what was touched since its rows were read.
     pub(super) async fn put_base_in_force(&self, base: Base, mark: Mark) -> Result<()> {
         let base = Arc::new(base);
         let mut book = self.suggesting.changes.book.lock().await;
-        book.ledger.forget(mark.0, &base);
-        book.unread.retain(|_, number| *number > mark.0);
-        book.overrun = false;
+        book.forget(mark, &base);
         let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
         self.suggesting.in_force.put_base(base, overlay);
         book.stale = false;
@@ -331,9 +403,11 @@ impl Book {
         })
         .await
         // The ledger is lost with the work; a new base makes up for it.
-        .inspect_err(|_| self.overrun = true)?;
+        .inspect_err(|_| self.leave_out())?;
         self.ledger = ledger;
-        self.overrun |= !all;
+        if !all {
+            self.leave_out();
+        }
         self.stale |= self.ledger.takedowns.is_stale();
         Ok(())
     }
@@ -345,7 +419,7 @@ impl Book {
             Ok::<_, Error>((ledger, overlay))
         })
         .await
-        .inspect_err(|_| self.overrun = true)?;
+        .inspect_err(|_| self.leave_out())?;
         self.ledger = ledger;
         Ok(Arc::new(overlay))
     }
@@ -377,4 +451,48 @@ fn changed_keys<'a>(
     let came = after.iter().filter(|(identity, hash)| before.get(*identity) != Some(hash));
     let went = before.iter().filter(|(identity, _)| !after.contains_key(*identity));
     came.chain(went).map(|((key, _), _)| key.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use suggest::{BuildOptions, Builder};
+
+    use super::*;
+
+    fn come(count: usize) -> Vec<SeenItem> {
+        (1..=count as i64)
+            .map(|sequence| SeenItem { group_id: sequence, sequence, found_before: false, offline: None })
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn only_a_base_that_holds_what_was_left_out_ends_an_overrun() {
+        let changes = Changes::default();
+        changes.keep();
+        let base = Builder::new(BuildOptions::default()).build();
+        let first = changes.build_begins().await;
+        changes.seen(come(MOST_NOTES + 1));
+        let second = changes.build_begins().await;
+        let mut book = changes.book.lock().await;
+        assert_eq!(
+            book.seen.len(),
+            MOST_NOTES,
+            "the base in force does not know them, though the next one will"
+        );
+        book.forget(first, &base);
+        assert!(book.overrun.is_some());
+        book.forget(second, &base);
+        assert!(book.overrun.is_none());
+    }
+
+    #[test]
+    fn a_book_is_bounded() {
+        let mut book = Book::default();
+        book.enter(Notes { items: come(MOST_NOTES), ..Notes::default() });
+        assert!(book.overrun.is_none());
+        book.enter(Notes { items: come(1), ..Notes::default() });
+        assert_eq!((book.seen.len(), book.overrun), (MOST_NOTES, Some(1)));
+        book.forget_all();
+        assert!(book.seen.is_empty() && book.overrun.is_none());
+    }
 }

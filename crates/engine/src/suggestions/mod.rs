@@ -94,12 +94,22 @@ pub(crate) fn remove_dead_builds(options: &Options) -> Result<()> {
     for entry in fs::read_dir(&options.directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let other = entry.file_name();
-        let left_behind = |other: &str| other != name && other.trim_start_matches('.').starts_with(name);
-        if other.to_str().is_some_and(left_behind) {
+        if other.to_str().is_some_and(|other| is_of_a_build(name, other)) {
             remove(&entry.path());
         }
     }
     Ok(())
+}
+
+/// Whether `other` is the file of a build of `name`, `NAME.PID-NUMBER`, or what is written on the way to it,
+/// `.NAME.….part`.
+fn is_of_a_build(name: &str, other: &str) -> bool {
+    if let Some(part) = other.strip_prefix('.').and_then(|other| other.strip_suffix(".part")) {
+        return part.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    }
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let build = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')?.split_once('-'));
+    build.is_some_and(|(process, number)| is_number(process) && is_number(number))
 }
 
 fn remove(path: &Path) {
@@ -118,4 +128,31 @@ pub(crate) async fn wanted_sequence(store: &Store) -> Result<i64> {
         newest = newest.max(store.last_sequence_of(subject).await?);
     }
     Ok(newest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_builds_are_removed() {
+        let name = "suggestions.base";
+        for other in ["suggestions.base.77-0", ".suggestions.base.77-0.77.part", ".suggestions.base.77.part"]
+        {
+            assert!(is_of_a_build(name, other), "{other}");
+        }
+        for other in [
+            name,
+            "suggestions.base.bak",
+            "suggestions.base.77",
+            "suggestions.base.77-",
+            "suggestions.base.-7",
+            "suggestions.base.77-0.bak",
+            "suggestions.base2",
+            ".suggestions.base.77-0",
+            "qiusuo.db",
+        ] {
+            assert!(!is_of_a_build(name, other), "{other}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use store::{RuleKind, RuleRecord, Subject};
 use suggest::{Pin, RuleError, Rules};
+use text::patterns::Words;
 
 use super::RULES_CONSUMER;
 use crate::{Engine, Error, Result, indexer::blocking, query_key};
@@ -70,9 +71,15 @@ impl NewRule {
     /// Bans every suggestion that holds a word.
     ///
     /// # Errors
-    /// [`Error::InvalidRule`] if nothing is left of the word to compare, or if it is longer than 64 characters.
+    /// [`Error::InvalidRule`] if nothing is left of the word to compare, if it has no letter, digit or hanzi to be
+    /// found by, or if it is longer than 64 characters.
     pub fn ban_word(text: &str) -> Result<NewRule> {
-        Ok(ban(RuleKind::Word, checked("word", text)?))
+        let text = checked("word", text)?;
+        if Words::new([text.as_str()], false).is_empty() {
+            let what = format!("the word `{text}` has no letter, digit or hanzi; ban it with --pattern");
+            return Err(invalid(what));
+        }
+        Ok(ban(RuleKind::Word, text))
     }
 
     /// Bans every suggestion that a regular expression matches.
@@ -210,10 +217,11 @@ mod tests {
         }
         assert!(refused(NewRule::pin("美", "美食", 1, Some(5), Some(5))).contains("end"));
         assert!(refused(NewRule::ban_word("")).contains("word"));
+        assert!(refused(NewRule::ban_word("🔞")).contains("--pattern"));
         for pattern in ["", "(", ".*", "a|", "a{9999}{9999}"] {
             assert!(NewRule::ban_pattern(pattern).is_err(), "{pattern}");
         }
-        assert!(NewRule::ban_pattern("^加.*微信$").is_ok());
+        assert!(NewRule::ban_pattern("^加.*微信$").is_ok() && NewRule::ban_pattern("🔞").is_ok());
     }
 
     #[test]

@@ -6,7 +6,8 @@ use suggest::{Base, mine};
 
 use super::MINIMUM_DOCUMENTS;
 
-/// Items taken down, or come, past which no more are followed and a new base is built.
+/// How many items are followed of those that were taken down, and how many of those that came; past either a new
+/// base is built.
 const MOST: usize = 20_000;
 
 /// What the indexer saw of an item.
@@ -65,7 +66,10 @@ impl Takedowns {
     fn comes(&mut self, item: &SeenItem) -> bool {
         if self.down.remove(&item.group_id).is_some() {
             self.stale = true;
-        } else if !item.found_before && self.come.len() < MOST {
+        } else if !item.found_before {
+            if self.come.len() >= MOST && !self.come.contains_key(&item.group_id) {
+                return false;
+            }
             self.come.insert(item.group_id, item.sequence);
         }
         true
@@ -112,5 +116,24 @@ impl Takedowns {
     /// The phrases that nothing but documents spoke for, and that too few of them are left for.
     pub(super) fn hidden(&self) -> &HashSet<String> {
         &self.hidden
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use suggest::{BuildOptions, Builder};
+
+    use super::*;
+
+    #[test]
+    fn an_item_too_many_is_told() {
+        let base = Builder::new(BuildOptions { sequence: 10, ..BuildOptions::default() }).build();
+        let come = |group_id| SeenItem { group_id, sequence: 11, found_before: false, offline: None };
+        let mut takedowns = Takedowns::default();
+        for group_id in 0..MOST as i64 {
+            assert!(takedowns.see(come(group_id), &base));
+        }
+        assert!(!takedowns.see(come(-1), &base));
+        assert!(takedowns.see(come(0), &base), "one that is followed already");
     }
 }

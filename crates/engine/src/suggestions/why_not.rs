@@ -1,13 +1,17 @@
 //! Why a text is not suggested: first what the index knows, then what the store knows of a text without an entry.
 
-use store::Subject;
+use std::sync::Arc;
+
+use store::{Subject, TitleRow};
 use suggest::{WhyNot, mine};
 
 use super::{MINIMUM_DOCUMENTS, candidates};
-use crate::{Engine, Result, query_key};
+use crate::{Engine, Error, Result, indexer::blocking, query_key};
 
 /// Documents whose titles and tags are looked at at the most.
 const DOCUMENTS: usize = 200;
+/// The work's name in errors.
+const JOB: &str = "explanation";
 
 /// Why a text is not suggested.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,19 +43,27 @@ pub enum NotSuggested {
 }
 
 impl Engine {
-    /// What keeps `text` out of the first `limit` suggestions for `keyword`.
+    /// What keeps `text` out of the first `limit` suggestions for `keyword`. Whatever computes runs on a thread where
+    /// no request waits for it.
     ///
     /// # Errors
     /// [`crate::Error::SuggestionsNotReady`] until the first base is there; when the store or the index fails.
-    pub async fn why_not_suggested(&self, keyword: &str, text: &str, limit: usize) -> Result<NotSuggested> {
+    pub async fn why_not_suggested(
+        self: &Arc<Self>,
+        keyword: &str,
+        text: &str,
+        limit: usize,
+    ) -> Result<NotSuggested> {
         let now = self.clock().unix_seconds();
-        match self.suggesting.in_force.why_not(keyword, text, limit, now)? {
+        let (engine, keyword, asked) = (Arc::clone(self), keyword.to_owned(), text.to_owned());
+        let verdict = blocking(JOB, move || engine.suggesting.in_force.why_not(&keyword, &asked, limit, now));
+        match verdict.await? {
             WhyNot::NoEntry => self.why_no_entry(text).await,
             other => Ok(NotSuggested::Index(other)),
         }
     }
 
-    async fn why_no_entry(&self, text: &str) -> Result<NotSuggested> {
+    async fn why_no_entry(self: &Arc<Self>, text: &str) -> Result<NotSuggested> {
         let key = query_key(text);
         if !candidates::may_be_suggested(text, &key) {
             return Ok(NotSuggested::TooLong);
@@ -83,20 +95,26 @@ impl Engine {
     }
 
     /// In how many of the best documents a key stands as a phrase of the title or the tags.
-    async fn documents_with_phrase(&self, key: &str) -> Result<u64> {
-        let found = self.search_once(key, 0b111, 0, DOCUMENTS)?;
+    async fn documents_with_phrase(self: &Arc<Self>, key: &str) -> Result<u64> {
+        let (engine, keyword, key) = (Arc::clone(self), key.to_owned(), key.to_owned());
+        let found = blocking(JOB, move || engine.search_once(&keyword, 0b111, 0, DOCUMENTS)).await?;
         let ids: Vec<i64> = found.items().map(|(group_id, _)| group_id).collect();
         let titles = self.store.titles_of(&ids).await?;
-        let holds = titles.iter().filter(|(title, online)| {
-            let tags = title.split_tags();
-            let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
-            *online && mine::phrases_of(&title.title, &tags).iter().any(|phrase| query_key(phrase) == key)
-        });
-        Ok(holds.count() as u64)
+        blocking(JOB, move || Ok::<_, Error>(with_phrase(&titles, &key))).await
     }
 
     async fn titles_are_newer(&self) -> Result<bool> {
         let titles = self.store.last_sequence_of(Subject::Item).await?;
         Ok(self.suggesting.in_force.sequence().is_some_and(|built| built < titles))
     }
+}
+
+/// How many of these documents are online and have a key as a phrase of the title or the tags.
+fn with_phrase(titles: &[(TitleRow, bool)], key: &str) -> u64 {
+    let holds = titles.iter().filter(|(title, online)| {
+        let tags = title.split_tags();
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        *online && mine::phrases_of(&title.title, &tags).iter().any(|phrase| query_key(phrase) == key)
+    });
+    holds.count() as u64
 }

@@ -79,6 +79,23 @@ async fn a_beginning_that_was_written_already_is_taken_out_again() {
 }
 
 #[tokio::test]
+async fn who_asked_a_query_before_stays_with_it() {
+    let (directory, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(NOW_MS));
+    let engine = serve_at(directory.path(), &clock).await;
+    built(&engine).await;
+    asked(&engine, "美食", 1..6).await;
+    eventually("five users asked it", || suggested(&engine, "美食") == ["美食"]).await;
+    clock.set(NOW_MS + 30_000);
+    asked(&engine, "美食", 1..2).await;
+    tokio::time::sleep(SETTLED).await;
+    clock.set(NOW_MS + 35_000);
+    asked(&engine, "美食街", 1..2).await;
+    tokio::time::sleep(SETTLED).await;
+    assert_eq!(suggested(&engine, "美食"), ["美食"], "the first of them asked it another time");
+    engine.close().await;
+}
+
+#[tokio::test]
 async fn a_base_that_holds_what_is_taken_back_does_not_show_it() {
     let (directory, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(NOW_MS));
     let engine = serve_at(directory.path(), &clock).await;

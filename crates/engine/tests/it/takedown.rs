@@ -61,3 +61,26 @@ async fn a_phrase_that_was_searched_for_stays() {
     writing.close().await;
     engine.close().await;
 }
+
+#[tokio::test]
+async fn what_was_taken_down_stays_hidden_over_a_restart() {
+    let (directory, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(NOW_MS));
+    fill(directory.path(), &items()).await;
+    let engine = serve_at(directory.path(), &clock).await;
+    built(&engine).await;
+    let file = directory.path().join("suggestions.base");
+    let before = std::fs::read(&file).unwrap();
+    let mut writing = command(directory.path()).await;
+    writing.put_items(&[ItemRecord { online: false, ..items().remove(0) }]).await.unwrap();
+    eventually("the phrase is gone", || suggested(&engine, "露营").is_empty()).await;
+    writing.close().await;
+    built(&engine).await;
+    engine.close().await;
+    drop(engine);
+    // As if the server had ended before the next base.
+    std::fs::write(&file, before).unwrap();
+    let engine = serve_at(directory.path(), &clock).await;
+    assert!(suggested(&engine, "露营").is_empty(), "{:?}", suggested(&engine, "露营"));
+    assert!(!suggested(&engine, "阳台").is_empty());
+    engine.close().await;
+}

@@ -1,8 +1,8 @@
 //! What is asked here, second by second.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Row};
 
-use super::{QueryCount, QueryUser, ROW_LIMIT, add_counts, add_users, distinct, fold};
+use super::{QueryCount, QueryUser, ROW_LIMIT, add_counts, distinct, fold};
 use crate::{
     Result, Store,
     bulk::{Bulk, pieces},
@@ -52,6 +52,11 @@ static DELETE_EMPTY: Bulk = Bulk::rows(
     4,
     ") AS given) AND count <= 0",
 );
+static ADD_NEW_USERS: Bulk = Bulk::rows(
+    "INSERT INTO query_user (key, user_hash) VALUES",
+    2,
+    "ON CONFLICT (key, user_hash) DO NOTHING RETURNING key, user_hash",
+);
 static DELETE_USERS: Bulk = Bulk::rows(
     "DELETE FROM query_user WHERE (key, user_hash) IN (SELECT CAST(column1 AS TEXT), \
      CAST(column2 AS BIGINT) FROM (VALUES",
@@ -62,21 +67,24 @@ static DELETE_USERS: Bulk = Bulk::rows(
 impl Store {
     /// Adds what was asked here in the last moments and by whom, in one transaction. Announces no change:
     /// live traffic never stops, so those who use it look from time to time, at [`Store::live_batches`] first.
+    /// Returns those of `users` that had not asked that query before, in any order.
     ///
     /// # Errors
     /// When the database fails; then nothing was written.
-    pub async fn add_live_queries(&self, rows: &[QueryCount], users: &[QueryUser]) -> Result<()> {
+    pub async fn add_live_queries(&self, rows: &[QueryCount], users: &[QueryUser]) -> Result<Vec<QueryUser>> {
         let mut transaction = self.begin().await?;
         add_counts(&mut transaction, rows).await?;
-        add_users(&mut transaction, users).await?;
+        let new = add_new_users(&mut transaction, users).await?;
         add_to_counter(&mut transaction, BATCHES, 1).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(new)
     }
 
     /// Takes back what [`Store::add_live_queries`] added, in one transaction: a query that was submitted turns
     /// out to be the beginning of a longer one. No number goes below 0, a row that is left at 0 is deleted, and
     /// what is not there is passed over. Users are a set: one who asked a query another time too is gone from it
-    /// all the same, so only those who did not are to be given. Counts as a batch of live queries.
+    /// all the same, so only those whom [`Store::add_live_queries`] told to be new are to be given. Counts as a
+    /// batch of live queries.
     ///
     /// # Errors
     /// When the database fails; then nothing was written.
@@ -116,6 +124,21 @@ async fn take_counts(connection: &mut AnyConnection, rows: &[QueryCount]) -> Res
         delete.execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Adds users; those that were not there.
+async fn add_new_users(connection: &mut AnyConnection, users: &[QueryUser]) -> Result<Vec<QueryUser>> {
+    let mut new = Vec::new();
+    for piece in pieces(&distinct(users)) {
+        let mut query = ADD_NEW_USERS.query(piece.len());
+        for row in piece {
+            query = query.bind(row.key.clone()).bind(row.user);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            new.push(QueryUser { key: row.try_get("key")?, user: row.try_get("user_hash")? });
+        }
+    }
+    Ok(new)
 }
 
 async fn delete_users(connection: &mut AnyConnection, users: &[QueryUser]) -> Result<()> {

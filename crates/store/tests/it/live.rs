@@ -43,7 +43,7 @@ async fn what_is_taken_back_is_as_if_it_had_never_been() {
     let rows: Vec<QueryCount> = (0..60).map(|at| live(&format!("k{at:02}"), at, 1 + at % 2, 1)).collect();
     let users: Vec<QueryUser> = (0..60).flat_map(|at| [user(&format!("k{at:02}"), at)]).collect();
     store.add_live_queries(&rows, &users).await.unwrap();
-    store.add_live_queries(&[], &[user("k01", 99)]).await.unwrap();
+    assert_eq!(store.add_live_queries(&[], &[user("k01", 99)]).await.unwrap(), [user("k01", 99)]);
     let ones: Vec<QueryCount> = rows.iter().map(|row| QueryCount { count: 1, ..row.clone() }).collect();
     store.retract_live_queries(&ones, &users).await.unwrap();
     for (at, row) in rows.iter().enumerate() {
@@ -56,6 +56,23 @@ async fn what_is_taken_back_is_as_if_it_had_never_been() {
     store.add_live_queries(&[live("k00", 0, 1, 0)], &[]).await.unwrap();
     let total = store.query_total("k00").await.unwrap().unwrap();
     assert_eq!((total.count, total.results, total.hours), (1, 0, vec![(0, 1)]));
+}
+
+#[tokio::test]
+async fn users_are_new_to_a_query_once() {
+    let (_directory, store) = fresh().await;
+    let users: Vec<QueryUser> = (0..47).map(|number| user("a", number)).collect();
+    let told = |new: Vec<QueryUser>| {
+        let mut numbers: Vec<i64> = new.into_iter().map(|user| user.user).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    let first = store.add_live_queries(&[], &users[..30]).await.unwrap();
+    assert_eq!(told(first), (0..30).collect::<Vec<i64>>());
+    let second = store.add_live_queries(&[], &[&users[..], &users[40..]].concat()).await.unwrap();
+    assert_eq!(told(second), (30..47).collect::<Vec<i64>>());
+    assert_eq!(store.add_live_queries(&[], &users).await.unwrap(), []);
+    assert_eq!(store.add_live_queries(&[], &[user("b", 3)]).await.unwrap(), [user("b", 3)]);
 }
 
 #[tokio::test]
