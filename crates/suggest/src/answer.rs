@@ -139,6 +139,9 @@ impl<'a> Request<'_, 'a> {
             return answered;
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
+        self.admit_whole(&mut answered, &mut accept, |part, view, _| {
+            Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
+        });
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);
         answered.exact = answered.found.len();
@@ -147,6 +150,11 @@ impl<'a> Request<'_, 'a> {
             if answered.found.len() < self.limit.min(below) {
                 self.merge(self.lanes(routes), &mut answered, &mut accept);
             }
+        }
+        if answered.found.len() > answered.exact {
+            self.admit_whole(&mut answered, &mut accept, |part, view, corrections| {
+                Repair { typed: self.typed, part, view }.whole(corrections)
+            });
         }
         let repairs = &mut answered.found[answered.exact..];
         repairs.sort_by_key(Found::rank);
@@ -267,6 +275,40 @@ impl<'a> Request<'_, 'a> {
                 }
                 (None, Some(_)) => break,
             }
+        }
+    }
+
+    /// Sees to it that an entry that is wholly what was typed is in a list that is full without it: it takes the last
+    /// place. Who typed a text to its end wants to see it there, however much more wanted its continuations are.
+    fn admit_whole(
+        &self,
+        answered: &mut Answered,
+        accept: &mut impl FnMut(&Hit, &Record<'a>) -> bool,
+        streams: impl Fn(Part, View<'a>, &Corrections) -> Vec<Stream<'a>>,
+    ) {
+        if answered.found.len() < self.limit {
+            return;
+        }
+        let mut best: Option<Found> = None;
+        for part in [Part::Overlay, Part::Base] {
+            for mut stream in streams(part, self.images.view(part), &answered.corrections) {
+                stream.advance(self.typed);
+                while let Some(hit) = stream.head() {
+                    let record = self.images.record(&hit);
+                    if is_known(&hit, &answered.found) {
+                        return;
+                    }
+                    if accept(&hit, &record) {
+                        let score = hit.scores.total(self.images.decay).less(self.penalty(hit.route));
+                        best = best.filter(|best| best.score >= score).or(Some(Found { hit, score }));
+                        break;
+                    }
+                    stream.advance(self.typed);
+                }
+            }
+        }
+        if let (Some(best), Some(last)) = (best, answered.found.last_mut()) {
+            *last = best;
         }
     }
 

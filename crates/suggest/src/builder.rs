@@ -101,7 +101,7 @@ impl Builder {
     /// Adds a candidate.
     ///
     /// Candidates of the same class whose texts have the same [`text::normal::key`] become one entry: their
-    /// evidence added, written as the most frequent of them is. Candidates with an empty key are left out. A
+    /// evidence added, written as an operator wrote it, or else as most people did. Candidates with an empty key are left out. A
     /// candidate with a time window stays beside its twins, has their evidence added, and hides them while it is
     /// valid.
     pub fn push(&mut self, candidate: &Candidate) {

@@ -29,6 +29,13 @@ impl<'a> View<'a> {
         self.normal.prefix_range(typed, |posting| self.place_of_text(posting, typed))
     }
 
+    /// The entries whose text is exactly so.
+    pub(crate) fn by_whole_text(&self, typed: &str) -> Range<usize> {
+        let range = self.by_text(typed);
+        let typed = typed.as_bytes();
+        self.normal.whole_range(range, |posting| self.place_of_text(posting, typed))
+    }
+
     /// The same within a part of the order.
     pub(crate) fn by_text_within(&self, range: Range<usize>, typed: &str) -> Range<usize> {
         let typed = typed.as_bytes();
@@ -129,6 +136,28 @@ impl<'a> Exact<'_, 'a> {
         let range = self.view.by_reading(by, &self.typed.letters);
         (!range.is_empty())
             .then(|| self.stream(Walk::Order(self.view.order(by).best_first(range)), Check::None, route))
+    }
+
+    /// The entries that are wholly what was typed: in text, in pinyin, in initials.
+    pub(crate) fn whole(&self, is_on: impl Fn(Route) -> bool) -> Vec<Stream<'a>> {
+        let mut streams = Vec::new();
+        if is_on(Route::Prefix) {
+            let range = self.view.by_whole_text(&self.typed.key);
+            if !range.is_empty() {
+                let walk = Walk::Order(self.view.normal.best_first(range));
+                streams.push(self.stream(walk, Check::None, Route::Prefix));
+            }
+        }
+        for (by, route) in [(By::Full, Route::Pinyin), (By::Initials, Route::Initials)] {
+            if self.typed.has_letter && !self.typed.letters.is_empty() && is_on(route) {
+                let range = self.view.by_whole_reading(by, &self.typed.letters);
+                if !range.is_empty() {
+                    let walk = Walk::Order(self.view.order(by).best_first(range));
+                    streams.push(self.stream(walk, Check::None, route));
+                }
+            }
+        }
+        streams
     }
 
     /// What was typed stands in the text: as it was typed, or word by word.

@@ -96,6 +96,11 @@ impl<'a> Stream<'a> {
         self
     }
 
+    /// The hit that it stands at.
+    pub(crate) fn head(&self) -> Option<Hit> {
+        self.head
+    }
+
     /// Goes on to the next hit.
     pub(crate) fn advance(&mut self, typed: &Typed) {
         self.head = None;

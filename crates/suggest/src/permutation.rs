@@ -137,6 +137,10 @@ impl<'a> Permutation<'a> {
     /// The keys that are exactly what was typed: the first part of a prefix range.
     pub(crate) fn whole_range(&self, range: Range<usize>, place: impl Fn(Posting) -> Place) -> Range<usize> {
         let start = range.start;
+        // Mostly there is none.
+        if range.is_empty() || place(self.posting(start)) != Place::Whole {
+            return start..start;
+        }
         start..partition(range, |index| place(self.posting(index)) == Place::Whole)
     }
 

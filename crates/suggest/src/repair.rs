@@ -17,7 +17,7 @@ mod words;
 /// Fewer typed letters than this are not taken for a slip: every short word is near many others.
 const MIN_LETTERS: usize = 4;
 /// Longer runs of letters than this are not corrected.
-const MAX_LETTERS: usize = 32;
+const MAX_LETTERS: usize = 64;
 /// The most characters of a keyword that are looked at for one that looks like another.
 const MAX_CHARACTERS: usize = 12;
 
@@ -32,18 +32,18 @@ pub(crate) enum Correction {
 
 /// Corrections that a request met, numbered as its hits name them.
 #[derive(Debug, Default)]
-pub(crate) struct Corrections(Vec<Correction>);
+pub(crate) struct Corrections(Vec<(Route, Correction)>);
 
 impl Corrections {
     pub(crate) fn get(&self, variant: u16) -> Option<&Correction> {
-        self.0.get(usize::from(variant))
+        self.0.get(usize::from(variant)).map(|(_, correction)| correction)
     }
 
-    fn number(&mut self, correction: Correction) -> usize {
-        if let Some(known) = self.0.iter().position(|known| *known == correction) {
+    fn number(&mut self, route: Route, correction: Correction) -> usize {
+        if let Some(known) = self.0.iter().position(|known| known.0 == route && known.1 == correction) {
             return known;
         }
-        self.0.push(correction);
+        self.0.push((route, correction));
         self.0.len() - 1
     }
 }
@@ -121,7 +121,28 @@ impl<'a> Repair<'_, 'a> {
                 Correction::Key(_) => self.over_text(range, Route::Typo),
                 Correction::Letters(_) => self.over_readings(By::Full, range, Check::None, Route::Typo),
             };
-            streams.push(stream.with_variant(corrections.number(correction)));
+            streams.push(stream.with_variant(corrections.number(Route::Typo, correction)));
+        }
+        streams
+    }
+
+    /// The entries that are wholly what a correction makes of what was typed.
+    pub(crate) fn whole(&self, corrections: &Corrections) -> Vec<Stream<'a>> {
+        let mut streams = Vec::new();
+        for (variant, (route, correction)) in corrections.0.iter().enumerate() {
+            let (stream, is_empty) = match correction {
+                Correction::Key(key) => {
+                    let range = self.view.by_whole_text(key);
+                    (self.over_text(range.clone(), *route), range.is_empty())
+                }
+                Correction::Letters(letters) => {
+                    let range = self.view.by_whole_reading(By::Full, letters);
+                    (self.over_readings(By::Full, range.clone(), Check::None, *route), range.is_empty())
+                }
+            };
+            if !is_empty {
+                streams.push(stream.with_variant(variant));
+            }
         }
         streams
     }
@@ -145,7 +166,7 @@ impl<'a> Repair<'_, 'a> {
                 let corrected = format!("{start}{other}{rest}");
                 let range = within(&before, &corrected);
                 if !range.is_empty() {
-                    let variant = corrections.number(Correction::Key(corrected));
+                    let variant = corrections.number(Route::LookAlike, Correction::Key(corrected));
                     streams.push(self.over_text(range, Route::LookAlike).with_variant(variant));
                 }
             }

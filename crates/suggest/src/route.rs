@@ -75,11 +75,10 @@ impl Route {
         match self {
             Self::Prefix | Self::Homophone => 0.0,
             Self::Pinyin | Self::Fuzzy | Self::LookAlike => 1.0,
-            Self::Mixed => 1.5,
             Self::Typo => 2.0,
-            Self::Initials => 3.0,
-            Self::WordBreak => 16.0,
-            Self::AnyOrder => 18.0,
+            Self::Initials | Self::Mixed => 4.0,
+            Self::WordBreak => 24.0,
+            Self::AnyOrder => 26.0,
         }
     }
 }

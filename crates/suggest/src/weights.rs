@@ -39,7 +39,7 @@ impl Weights {
         document: 0.1,
         entry: 1.0,
         nothing_found: 0.25,
-        free_length: 10,
+        free_length: 8,
         length_penalty: 0.1,
     };
 }

@@ -129,8 +129,8 @@ fn characters_that_look_alike() {
 
 #[test]
 fn routes_are_merged_by_score_less_penalty() {
-    // Initials cost three doublings: 800 counts as 100.
-    let entries = [("lyq店", 60), ("连衣裙", 30), ("连衣裙搭配", 800)];
+    // Initials cost four doublings: 1,600 counts as 100.
+    let entries = [("lyq店", 60), ("连衣裙", 30), ("连衣裙搭配", 1_600)];
     check(
         &entries,
         "lyq",
@@ -243,4 +243,18 @@ fn goods_and_notes_of_different_texts_are_never_one() {
     let goods = Candidate { class: 1, ..submitted("4g手机", 2) };
     let snapshot = suggest::Snapshot::of_base(base(&[goods, submitted("5g手机", 1)]));
     assert_eq!(texts(&snapshot, "手机"), ["4g手机", "5g手机"]);
+}
+
+#[test]
+fn what_was_typed_in_full_is_always_in_the_list() {
+    let longer = (0..40).map(|number| submitted(&format!("华为手机{number}"), 1_000));
+    let candidates: Vec<_> = longer.chain([submitted("华为", 1)]).collect();
+    let snapshot = suggest::Snapshot::of_base(base(&candidates));
+    for keyword in ["华为", "huawei", "hw", "huaweu", "花为"] {
+        let found = texts(&snapshot, keyword);
+        assert_eq!(found.len(), 15, "{keyword}");
+        if keyword != "花为" {
+            assert_eq!(found[14], "华为", "{keyword}");
+        }
+    }
 }
