@@ -29,6 +29,9 @@ pub(super) struct Takedowns {
     /// Items that can be found since the base was built, with the number of the change: the base does not count
     /// them, so nothing is lost when they go again.
     come: HashMap<i64, i64>,
+    /// Items that were down and are back, with the number of the change: the base counts them, though the index may
+    /// not have them again yet when they go once more.
+    back: HashMap<i64, i64>,
     /// By phrase, how many of those items had it.
     lost: HashMap<String, u64>,
     hidden: HashSet<String>,
@@ -49,12 +52,14 @@ impl Takedowns {
             return true;
         }
         let Some((title, tags)) = item.offline else { return self.comes(&item) };
-        if !item.found_before || self.come.remove(&item.group_id).is_some() {
+        let counted = item.found_before || self.back.contains_key(&item.group_id);
+        if !counted || self.come.remove(&item.group_id).is_some() {
             return true;
         }
         if self.down.len() >= MOST {
             return false;
         }
+        self.back.remove(&item.group_id);
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
         let phrases = mine::phrases_of(&title, &tags);
         let keys: HashSet<String> = phrases.iter().map(|phrase| text::normal::key(phrase)).collect();
@@ -66,6 +71,10 @@ impl Takedowns {
     fn comes(&mut self, item: &SeenItem) -> bool {
         if self.down.remove(&item.group_id).is_some() {
             self.stale = true;
+            if self.back.len() >= MOST {
+                return false;
+            }
+            self.back.insert(item.group_id, item.sequence);
         } else if !item.found_before {
             if self.come.len() >= MOST && !self.come.contains_key(&item.group_id) {
                 return false;
@@ -79,6 +88,7 @@ impl Takedowns {
     pub(super) fn forget(&mut self, base: &Base) {
         self.down.retain(|_, down| down.sequence > base.sequence());
         self.come.retain(|_, sequence| *sequence > base.sequence());
+        self.back.retain(|_, sequence| *sequence > base.sequence());
         self.stale = true;
     }
 
@@ -124,6 +134,21 @@ mod tests {
     use suggest::{BuildOptions, Builder};
 
     use super::*;
+
+    #[test]
+    fn an_item_that_is_back_may_go_before_the_index_has_it() {
+        let base = Builder::new(BuildOptions { sequence: 10, ..BuildOptions::default() }).build();
+        let mut takedowns = Takedowns::default();
+        let mut see = |sequence, found_before, online: bool| {
+            let offline = (!online).then(|| (String::new(), vec!["绿茶".to_owned()]));
+            assert!(takedowns.see(SeenItem { group_id: 1, sequence, found_before, offline }, &base));
+            takedowns.count(&base);
+            takedowns.lost("绿茶")
+        };
+        assert_eq!(see(11, true, false), 1);
+        assert_eq!(see(12, false, true), 0);
+        assert_eq!(see(13, false, false), 1);
+    }
 
     #[test]
     fn an_item_too_many_is_told() {
