@@ -50,7 +50,7 @@ async fn a_follower_misses_nothing_while_others_write() {
     while after < 2 * ROUNDS * EACH {
         // A writer that failed leaves nothing to wait for.
         assert!(
-            !writers.iter().all(|writer| writer.is_finished())
+            !writers.iter().all(tokio::task::JoinHandle::is_finished)
                 || one.last_sequence().await.unwrap() == 2 * ROUNDS * EACH
         );
         let last = one.last_sequence().await.unwrap();
