@@ -125,25 +125,28 @@ impl Snapshot {
     /// first. Entries that are valid only for a time, hidden and banned ones are left out.
     pub fn by_sound(&self, typed: &str) -> Vec<String> {
         let letters = Typed::new(typed).letters;
-        let view = self.base.view();
         let mut found: Vec<String> = Vec::new();
         if letters.is_empty() {
             return found;
         }
-        let mut walks = [By::Full, By::Initials]
-            .map(|by| view.order(by).best_first(view.by_whole_reading(by, &letters)).peekable());
+        let mut walks = Vec::with_capacity(4);
+        for (part, view) in [(Part::Overlay, self.overlay.view()), (Part::Base, self.base.view())] {
+            for by in [By::Full, By::Initials] {
+                let range = view.by_whole_reading(by, &letters);
+                walks.push((part, view, view.order(by).best_first(range).peekable()));
+            }
+        }
         while found.len() < MAX_BY_SOUND {
-            let [full, initials] = &mut walks;
-            let walk = match (full.peek(), initials.peek()) {
-                (Some(one), Some(two)) if two < one => initials,
-                (None, _) => initials,
-                _ => full,
-            };
+            let heads = walks.iter_mut().enumerate().filter_map(|(index, (_, view, walk))| {
+                Some((view.record(walk.peek()?.entry()).scores().slow, std::cmp::Reverse(index)))
+            });
+            let Some((_, std::cmp::Reverse(best))) = heads.max() else { break };
+            let (part, view, walk) = &mut walks[best];
             let Some(posting) = walk.next() else { break };
             let record = view.record(posting.entry());
             let surface = record.details().surface;
             let is_fit = !record.has_window()
-                && self.is_in_force(&record)
+                && (*part == Part::Overlay || self.is_in_force(&record))
                 && self.banned(&record).is_none()
                 && !found.iter().any(|known| known == surface);
             if is_fit {

@@ -90,4 +90,9 @@ fn a_changed_entry_takes_the_place_whatever_became_of_it() {
     let shown = ended.suggest("秋游", 15, NOW).items;
     assert_eq!(shown.len(), 1, "at its end: {shown:?}");
     assert!(ended.by_sound("qiuyouzhuangbei").is_empty());
+    assert_eq!(
+        lower.by_sound("qiuyouzhuangbei"),
+        ["秋游装备"],
+        "an entry of the overlay is found by its sound too"
+    );
 }
