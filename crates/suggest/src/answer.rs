@@ -1,5 +1,8 @@
 //! Putting the routes together: the best of all of them, exact ones before repairs, each entry once.
 
+mod guaranteed;
+mod images;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -9,59 +12,16 @@ use crate::lane::{Hit, Part, Stream, Walks};
 use crate::record::Record;
 use crate::repair::{Corrections, Repair};
 use crate::route::{Route, Settings};
-use crate::score::{Decay, Loss, Score};
-use crate::snapshot::Snapshot;
+use crate::score::{Loss, Score};
 use crate::typed::Typed;
-use crate::weights::Weights;
+
+use guaranteed::admit;
+pub(crate) use images::Images;
 
 /// Entries that a request may reach and refuse, because they are banned, gone or shown at other times. What stands behind
 /// so many of them is not looked for: a ban of all that begins with one character must not make each request walk over
 /// all of it.
 const MAX_REFUSED: usize = 4_000;
-
-/// The images of a snapshot, as one request sees them.
-pub(crate) struct Images<'a> {
-    overlay: View<'a>,
-    base: View<'a>,
-    hot: Option<View<'a>>,
-    decay: Decay,
-}
-
-impl<'a> Images<'a> {
-    pub(crate) fn new(snapshot: &'a Snapshot, now: i64) -> Self {
-        Self {
-            overlay: snapshot.overlay.view(),
-            base: snapshot.base.view(),
-            hot: snapshot.base.hot_view(),
-            decay: Decay::between(snapshot.base.at(), now, &Weights::DEFAULT),
-        }
-    }
-
-    pub(crate) fn view(&self, part: Part) -> View<'a> {
-        match part {
-            Part::Overlay => self.overlay,
-            Part::Base => self.base,
-            Part::Hot => self.hot.unwrap_or(self.base),
-        }
-    }
-
-    pub(crate) fn record(&self, hit: &Hit) -> Record<'a> {
-        self.view(hit.part).record(hit.posting.entry())
-    }
-
-    pub(crate) fn decay(&self) -> Decay {
-        self.decay
-    }
-
-    /// What no entry of a part stands above.
-    fn highest(&self, part: Part) -> Score {
-        let slow = self.view(part).record(0).scores().slow;
-        match self.hot.filter(|_| part == Part::Base).and_then(|hot| hot.record(0).scores().fast) {
-            Some(fast) => slow.plus(self.decay.of(fast)),
-            None => slow,
-        }
-    }
-}
 
 /// An entry that was reached, with what it is ordered by.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +79,8 @@ struct Lane<'a> {
     part: Part,
     /// The least that any hit of the lane is lowered.
     penalty: Loss,
+    /// What no further hit of the lane stands above; `None` at its end.
+    bound: Option<Score>,
     /// Found only when a hit of the lane may be among the best.
     walks: Option<Walks<'a>>,
 }
@@ -139,9 +101,13 @@ impl<'a> Request<'_, 'a> {
             return answered;
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
-        self.admit_whole(&mut answered, &mut accept, |part, view, _| {
-            Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
-        });
+        if answered.found.len() >= self.limit {
+            let whole = self.whole(&answered.found, &mut accept, |part, view| {
+                Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
+            });
+            let wanted: Vec<Found> = whole.into_iter().chain(self.endings(&mut accept)).collect();
+            admit(&mut answered.found, &wanted);
+        }
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);
         answered.exact = answered.found.len();
@@ -151,10 +117,11 @@ impl<'a> Request<'_, 'a> {
                 self.merge(self.lanes(routes), &mut answered, &mut accept);
             }
         }
-        if answered.found.len() > answered.exact {
-            self.admit_whole(&mut answered, &mut accept, |part, view, corrections| {
-                Repair { typed: self.typed, part, view }.whole(corrections)
+        if answered.found.len() > answered.exact.max(self.limit - 1) {
+            let whole = self.whole(&answered.found, &mut accept, |part, view| {
+                Repair { typed: self.typed, part, view }.whole(&answered.corrections)
             });
+            admit(&mut answered.found, whole.as_slice());
         }
         let repairs = &mut answered.found[answered.exact..];
         repairs.sort_by_key(Found::rank);
@@ -191,18 +158,10 @@ impl<'a> Request<'_, 'a> {
     fn add_lanes(&self, lanes: &mut Vec<Lane<'a>>, route: Route, penalty: Loss) {
         for part in [Part::Overlay, Part::Base] {
             if self.images.view(part).len() > 0 {
-                lanes.push(Lane { route, part, penalty, walks: None });
+                let bound = Some(self.images.highest(part).less(penalty));
+                lanes.push(Lane { route, part, penalty, bound, walks: None });
             }
         }
-    }
-
-    /// What no further hit of a lane stands above; `None` at its end.
-    fn bound(&self, lane: &Lane<'a>) -> Option<Score> {
-        let highest = match &lane.walks {
-            Some(walks) => walks.bound(self.images.decay)?,
-            None => self.images.highest(lane.part),
-        };
-        Some(highest.less(lane.penalty))
     }
 
     /// The walks of a lane: those over the base each with its walk over the recent entries.
@@ -253,7 +212,7 @@ impl<'a> Request<'_, 'a> {
             let best_lane = lanes
                 .iter_mut()
                 .rev()
-                .filter_map(|lane| Some((self.bound(lane)?, lane)))
+                .filter_map(|lane| Some((lane.bound?, lane)))
                 .max_by_key(|&(bound, _)| bound);
             match (waiting.peek(), best_lane) {
                 (None, None) => break,
@@ -278,50 +237,27 @@ impl<'a> Request<'_, 'a> {
         }
     }
 
-    /// Sees to it that an entry that is wholly what was typed is in a list that is full without it: it takes the last
-    /// place. Who typed a text to its end wants to see it there, however much more wanted its continuations are.
-    fn admit_whole(
-        &self,
-        answered: &mut Answered,
-        accept: &mut impl FnMut(&Hit, &Record<'a>) -> bool,
-        streams: impl Fn(Part, View<'a>, &Corrections) -> Vec<Stream<'a>>,
-    ) {
-        if answered.found.len() < self.limit {
-            return;
-        }
-        let mut best: Option<Found> = None;
-        for part in [Part::Overlay, Part::Base] {
-            for mut stream in streams(part, self.images.view(part), &answered.corrections) {
-                stream.advance(self.typed);
-                while let Some(hit) = stream.head() {
-                    let record = self.images.record(&hit);
-                    if is_known(&hit, &answered.found) {
-                        return;
-                    }
-                    if accept(&hit, &record) {
-                        let score = hit.scores.total(self.images.decay).less(self.penalty(hit.route));
-                        best = best.filter(|best| best.score >= score).or(Some(Found { hit, score }));
-                        break;
-                    }
-                    stream.advance(self.typed);
-                }
-            }
-        }
-        if let (Some(best), Some(last)) = (best, answered.found.last_mut()) {
-            *last = best;
-        }
+    /// A hit with its score by now.
+    fn scored(&self, hit: Hit) -> Found {
+        Found { hit, score: hit.scores.total(self.images.decay).less(self.penalty(hit.route)) }
     }
 
     /// Begins a lane, or takes its next hit.
     fn advance(&self, lane: &mut Lane<'a>, waiting: &mut BinaryHeap<Waiting>, corrections: &mut Corrections) {
-        let Some(walks) = &mut lane.walks else {
-            lane.walks = Some(self.begin(lane, corrections));
-            return;
+        let decay = self.images.decay;
+        let walks = match &mut lane.walks {
+            Some(walks) => {
+                if let Some(hit) = walks.take(self.typed, decay) {
+                    waiting.push(Waiting(self.scored(hit)));
+                }
+                walks
+            }
+            None => {
+                let begun = self.begin(lane, corrections);
+                lane.walks.insert(begun)
+            }
         };
-        if let Some(hit) = walks.take(self.typed, self.images.decay) {
-            let score = hit.scores.total(self.images.decay).less(self.penalty(hit.route));
-            waiting.push(Waiting(Found { hit, score }));
-        }
+        lane.bound = walks.bound(decay).map(|highest| highest.less(lane.penalty));
     }
 }
 

@@ -21,6 +21,8 @@ const VERSION: u32 = 2;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
 const PARTS_AT: usize = 56;
+/// Bytes of an image that are worth a thread of their own when its checksum is reckoned.
+const LEAST_SHARE: usize = 16 << 20;
 const HEADER_LENGTH: usize = PARTS_AT + 16 * Section::COUNT;
 
 /// Why a file could not be opened as a base.
@@ -292,8 +294,34 @@ pub(crate) fn seal(image: &mut [u8]) {
     }
 }
 
+/// The checksum of what stands behind it; of a large image each thread of the machine reads a part.
 fn checksum(image: &[u8]) -> u32 {
-    crc32fast::hash(image.get(CHECKED_FROM..).unwrap_or_default())
+    let content = image.get(CHECKED_FROM..).unwrap_or_default();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    combined_checksum(content, content.len().div_ceil(threads).max(LEAST_SHARE))
+}
+
+/// The checksum of bytes that are read in shares of that many, all at once.
+fn combined_checksum(content: &[u8], share: usize) -> u32 {
+    let sum = |bytes: &[u8]| {
+        let mut sum = crc32fast::Hasher::new();
+        sum.update(bytes);
+        sum
+    };
+    if content.len() <= share {
+        return sum(content).finalize();
+    }
+    std::thread::scope(|scope| {
+        let shares = content.chunks(share).map(|bytes| scope.spawn(move || sum(bytes)));
+        let mut whole = crc32fast::Hasher::new();
+        for share in shares.collect::<Vec<_>>() {
+            match share.join() {
+                Ok(sum) => whole.combine(&sum),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        whole.finalize()
+    })
 }
 
 /// The `index`th number of an array of `u16`.
@@ -309,4 +337,17 @@ pub(crate) fn read_u32(bytes: &[u8], index: usize) -> Option<u32> {
 /// The `index`th number of an array of `u64`.
 pub(crate) fn read_u64(bytes: &[u8], index: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(index.checked_mul(8)?..)?.first_chunk()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::combined_checksum;
+
+    #[test]
+    fn shares_have_the_checksum_of_the_whole() {
+        let content: Vec<u8> = (0..10_007u32).map(|number| (number * number % 251) as u8).collect();
+        for share in [1_000, 10_006, 10_007, 20_000] {
+            assert_eq!(combined_checksum(&content, share), crc32fast::hash(&content), "{share}");
+        }
+    }
 }

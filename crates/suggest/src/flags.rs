@@ -105,7 +105,8 @@ fn on_surface(shown: &Shown<'_>, marked: impl Iterator<Item = usize>) -> Vec<boo
     let mut mark = |range: Range<usize>| {
         flags.iter_mut().take(range.end).skip(range.start).for_each(|flag| *flag = true);
     };
-    if shown.record.is_plain() {
+    // But for capital letters the characters of both stand in the same places.
+    if shown.record.is_plain() || shown.surface.eq_ignore_ascii_case(shown.record.key_text()) {
         marked.for_each(|index| mark(index..index + 1));
         return flags;
     }

@@ -1,5 +1,7 @@
 //! Scores: base-2 logarithms of weights, in whole numbers, so that orders are the same everywhere.
 
+use std::sync::LazyLock;
+
 use crate::candidate::Evidence;
 use crate::weights::Weights;
 
@@ -42,13 +44,18 @@ impl Score {
     /// The score of both weights added up.
     pub(crate) fn plus(self, other: Self) -> Self {
         let (high, low) = (self.0.max(other.0), self.0.min(other.0));
-        let apart = f64::from(high.saturating_sub(low)) / STEPS;
-        if apart > 16.0 {
-            return Self(high);
-        }
-        Self(high + ((-apart).exp2().ln_1p() / std::f64::consts::LN_2 * STEPS).round() as i32)
+        let apart = usize::try_from(high.saturating_sub(low)).unwrap_or(usize::MAX);
+        Self(high + GAINS.get(apart).map_or(0, |&gain| i32::from(gain)))
     }
 }
+
+/// What a weight adds to the score of a greater one, by the steps between both; further apart it adds nothing. A table,
+/// because every hit of a request is added up.
+static GAINS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let gain =
+        |apart: u32| ((-f64::from(apart) / STEPS).exp2().ln_1p() / std::f64::consts::LN_2 * STEPS).round();
+    (0..).map(|apart| gain(apart) as u16).take_while(|&gain| gain > 0).collect()
+});
 
 /// What is taken from a score; in whole steps, so that it is reckoned once and taken off often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -12,7 +12,8 @@ const MAX_CUTS: usize = 4;
 
 /// The words of a text in normal form, without signs and spaces.
 pub(crate) fn words(normal: &str) -> Vec<&str> {
-    let mut words = text::segment::words(normal);
+    let is_one_character = normal.chars().nth(1).is_none();
+    let mut words = if is_one_character { vec![normal] } else { text::segment::words(normal) };
     words.retain(|word| word.starts_with(char::is_alphanumeric));
     words
 }
@@ -53,12 +54,13 @@ pub(crate) struct Words {
 
 impl Typed {
     pub(crate) fn new(keyword: &str) -> Self {
-        let key = text::normal::key(keyword);
+        let normal = text::normal::normal_form(keyword);
+        let key = text::normal::key_of_normal(&normal);
         // Keys are compared by their first bytes filled up with NUL; nobody types that character.
         if key.is_empty() || key.contains('\0') {
             return Self::default();
         }
-        let mut typed = Self { key, normal: text::normal::normal_form(keyword), ..Self::default() };
+        let mut typed = Self { key, normal, ..Self::default() };
         typed.read_elements();
         typed
     }

@@ -97,9 +97,13 @@ pub(crate) fn push_normal_form(source: &str, out: &mut String) {
 ///
 /// The normal form, trimmed, with inner runs of white space as one space, and without the spaces beside hanzi.
 pub fn key(source: &str) -> String {
-    let normal = normal_form(source);
+    key_of_normal(&normal_form(source))
+}
+
+/// The [`key`] of a text whose normal form is at hand.
+pub fn key_of_normal(normal: &str) -> String {
     if !normal.contains(char::is_whitespace) {
-        return normal;
+        return normal.to_owned();
     }
     let mut key = String::with_capacity(normal.len());
     for part in normal.split_whitespace() {
