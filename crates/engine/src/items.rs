@@ -91,7 +91,7 @@ impl Writing {
         Ok(outcome)
     }
 
-    /// Sets counters, durable when this returns; [`Visible::Standings`] waits until they are in force.
+    /// Sets counters, durable when this returns; [`crate::Visible::Standings`] waits until they are in force.
     ///
     /// # Errors
     /// When the store fails.
@@ -100,8 +100,8 @@ impl Writing {
         self.take_up().await.map(|()| acts)
     }
 
-    /// Takes items down (`online` false) or brings them back; [`Visible::Standings`] waits until those that were
-    /// taken down are out of every answer, [`Visible::Search`] until those that are back can be found.
+    /// Takes items down (`online` false) or brings them back; [`crate::Visible::Standings`] waits until those that were
+    /// taken down are out of every answer, [`crate::Visible::Search`] until those that are back can be found.
     ///
     /// # Errors
     /// When the store fails.
@@ -110,7 +110,7 @@ impl Writing {
         self.take_up().await.map(|()| acts)
     }
 
-    /// Deletes items; [`Visible::Standings`] waits until they are out of every answer.
+    /// Deletes items; [`crate::Visible::Standings`] waits until they are out of every answer.
     ///
     /// # Errors
     /// When the store fails.

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::{
     ItemRecord, PutOutcome, outcome,
-    rows::{Folded, Kept, PUT, Row, fold, read_kept},
+    rows::{ADD, Folded, Kept, PUT, Row, fold, read_kept},
 };
 use crate::{
     Result, Store, Subject,
@@ -37,7 +37,7 @@ impl Store {
                 *(if before.online { &mut online } else { &mut offline }) -= 1;
             }
         }
-        let changed = write(&mut transaction, &rows).await?;
+        let changed = write(&mut transaction, &rows, &kept).await?;
         add_to_counter(&mut transaction, "items.online", online).await?;
         add_to_counter(&mut transaction, "items.offline", offline).await?;
         let sequence = announce_put(&mut transaction, &rows, &changed, &kept).await?;
@@ -51,12 +51,22 @@ impl Store {
 }
 
 /// Writes rows; tells which items are not as they were.
-async fn write(connection: &mut AnyConnection, rows: &[Row<'_>]) -> Result<HashSet<i64>> {
+async fn write(
+    connection: &mut AnyConnection,
+    rows: &[Row<'_>],
+    kept: &HashMap<i64, Kept>,
+) -> Result<HashSet<i64>> {
     let mut changed = HashSet::with_capacity(rows.len());
     for piece in pieces(rows) {
-        let mut query = PUT.query(piece.len());
-        for row in piece {
-            query = row.bind(query);
+        let keys = || piece.iter().map(|row| row.item.group_id);
+        // Of an import nearly everything is new, and need not be told one by one.
+        let all_new = !keys().any(|key| kept.contains_key(&key));
+        let statement = if all_new { &ADD } else { &PUT };
+        let query = piece.iter().fold(statement.query(piece.len()), |query, row| row.bind(query));
+        if all_new {
+            query.execute(&mut *connection).await?;
+            changed.extend(keys());
+            continue;
         }
         for row in query.fetch_all(&mut *connection).await? {
             changed.insert(row.try_get(0)?);

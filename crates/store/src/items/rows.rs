@@ -17,6 +17,8 @@ static KEPT: Bulk = Bulk::list(
      FROM items WHERE group_id IN",
     "",
 );
+/// Items that are not there yet.
+pub(super) static ADD: Bulk = Bulk::rows(concat!("INSERT INTO items (", columns!(), ") VALUES"), COLUMNS, "");
 /// An item that is as it was is not written, and is not among the identities that come back.
 pub(super) static PUT: Bulk = Bulk::rows(
     concat!("INSERT INTO items (", columns!(), ") VALUES"),
