@@ -1,7 +1,7 @@
 //! The follower: sees what other processes wrote into the store and has it acted on.
 //!
-//! It looks every 100 ms whether anybody committed (one PRAGMA), wakes the indexer and those who keep the
-//! suggestions, and loads rules and registry again when their rows changed.
+//! It looks every 100 ms whether anybody committed (one PRAGMA), takes up what changed of the standings of items, wakes
+//! the indexer and those who keep the suggestions, and loads rules and registry again when their rows changed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,6 +51,9 @@ impl Follower {
         let engine = &self.engine;
         *dirty |= watch.changed().await?;
         if *dirty {
+            // First: what is taken down does not wait for anything else.
+            engine.take_up_standings().await?;
+            engine.record_standings().await?;
             engine.progress.wake.notify_one();
             engine.progress.wake_builder.notify_one();
             engine.suggesting.changes.wake();
@@ -60,6 +63,7 @@ impl Follower {
         }
         if pruned.elapsed() >= PRUNE {
             engine.record_rules().await?;
+            engine.skip_to_newest_standing().await?;
             engine.store.prune_changes().await?;
             *pruned = Instant::now();
         }

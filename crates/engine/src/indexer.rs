@@ -9,7 +9,7 @@ use std::{
 };
 
 use search::{Change, ContentIndex, Counters, Document};
-use store::{Item, ItemChange, Store};
+use store::{Item, ItemChange, StandingChange, Store};
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
@@ -17,6 +17,7 @@ use tokio::{
 
 use crate::{
     Error, Result,
+    live::{self, LiveIndex},
     suggestions::{SeenItem, Suggesting},
 };
 
@@ -28,6 +29,9 @@ const BATCH: i64 = 1_000;
 const COMMIT_DOCUMENTS: usize = 5_000;
 /// The longest that a change stays invisible while more keep coming.
 const COMMIT_AFTER: Duration = Duration::from_millis(300);
+/// The longest that counters wait for a commit, which they need only to be in the row table after a crash without
+/// being taken up again.
+const COMMIT_COUNTERS_AFTER: Duration = Duration::from_secs(5);
 /// The shortest time between two commits when nothing more is waiting.
 const COMMIT_SPACING: Duration = Duration::from_millis(50);
 /// How long an idle indexer sleeps when nobody wakes it.
@@ -61,7 +65,7 @@ impl Progress {
 
 pub(crate) struct Indexer {
     pub(crate) store: Store,
-    pub(crate) index: Arc<dyn ContentIndex>,
+    pub(crate) index: Arc<LiveIndex>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) suggesting: Arc<Suggesting>,
     pub(crate) stop: watch::Receiver<bool>,
@@ -72,34 +76,33 @@ impl Indexer {
     /// the next indexer.
     pub(crate) async fn run(&mut self) -> Result<()> {
         let mut read = self.index.applied();
-        let mut pending = 0;
+        let mut pending = Pending::default();
         let mut last_commit = Instant::now();
         let mut changes = self.read(read).await?;
         loop {
             if let Some((sequence, _)) = changes.last() {
                 read = *sequence;
-                pending += changes.len();
+                pending.add(&changes);
                 let next = self.read(read);
                 let applied = self.apply(std::mem::take(&mut changes));
                 let (applied, next) = tokio::join!(applied, next);
                 applied?;
                 changes = next?;
             }
-            let due = pending >= COMMIT_DOCUMENTS || last_commit.elapsed() >= COMMIT_AFTER;
-            let idle = changes.is_empty() && last_commit.elapsed() >= COMMIT_SPACING;
-            if pending > 0 && (due || idle || *self.stop.borrow()) {
+            let stopping = *self.stop.borrow();
+            if pending.is_due(last_commit.elapsed(), changes.is_empty()) || (stopping && pending.any()) {
                 self.commit(read).await?;
-                pending = 0;
+                pending = Pending::default();
                 last_commit = Instant::now();
             }
-            if *self.stop.borrow() {
+            if stopping {
                 return Ok(());
             }
             if changes.is_empty() {
-                if pending == 0 {
+                if !pending.any() {
                     self.maintain().await?;
                 }
-                self.wait(if pending > 0 { COMMIT_SPACING } else { IDLE }).await;
+                self.wait(if pending.items > 0 { COMMIT_SPACING } else { IDLE }).await;
                 changes = self.read(read).await?;
             }
         }
@@ -119,19 +122,36 @@ impl Indexer {
         blocking("indexer", move || index.health().and_then(|()| index.maintain())).await
     }
 
+    /// The next changes of items and of standings, in the order of their numbers.
     async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
-        let rows = patiently(|| self.store.item_changes(after, BATCH)).await?;
-        self.tell(&rows);
-        Ok(rows.into_iter().map(|row| (row.sequence, change(row.group_id, row.item))).collect())
+        // What is behind this number may be half there when the two are read one after the other.
+        let last = patiently(|| self.store.last_sequence()).await?;
+        if last <= after {
+            return Ok(Vec::new());
+        }
+        let items = patiently(|| self.store.item_changes(after, BATCH)).await?;
+        let standings = patiently(|| self.store.standing_changes(after, BATCH)).await?;
+        let horizon = horizon(last, &items, &standings);
+        let items: Vec<ItemChange> = items.into_iter().filter(|row| row.sequence <= horizon).collect();
+        self.tell(&items);
+        let items = items.into_iter().map(|row| (row.sequence, change(row.group_id, row.item)));
+        let standings = standings.into_iter().filter(|row| row.sequence <= horizon);
+        let standings = standings.filter_map(|row| Some((row.sequence, counters(&row)?)));
+        let mut changes: Vec<(i64, Change)> = items.chain(standings).collect();
+        changes.sort_by_key(|(sequence, _)| *sequence);
+        Ok(changes)
     }
 
     /// Tells the suggestions which items come and go: phrases that only they supported do too. Sequences that
     /// the suggestions know already are of no interest to them.
     fn tell(&self, rows: &[ItemChange]) {
         let seen = rows.iter().filter_map(|row| {
-            let item = row.item.as_ref()?;
-            let found_before = self.index.row(row.group_id, &mut |_| {});
-            let offline = (!item.online).then(|| (item.title.clone(), item.tags.clone()));
+            let offline = gone(row);
+            if row.item.is_none() && offline.is_none() {
+                return None;
+            }
+            // What is hidden already could be found before.
+            let found_before = self.index.inner().row(row.group_id, &mut |_| {});
             Some(SeenItem { group_id: row.group_id, sequence: row.sequence, found_before, offline })
         });
         self.suggesting.changes.seen(seen.collect());
@@ -152,6 +172,61 @@ impl Indexer {
         self.progress.applied.send_replace(sequence);
         patiently(|| self.store.record_applied(CONSUMER, sequence)).await
     }
+}
+
+/// What is applied and not committed.
+#[derive(Default)]
+struct Pending {
+    /// Changes of items: nobody sees them before a commit.
+    items: usize,
+    /// Counters, which are in place already.
+    counters: usize,
+}
+
+impl Pending {
+    fn add(&mut self, changes: &[(i64, Change)]) {
+        let counters = changes.iter().filter(|(_, change)| matches!(change, Change::Counters(..))).count();
+        self.counters += counters;
+        self.items += changes.len() - counters;
+    }
+
+    fn any(&self) -> bool {
+        self.items + self.counters > 0
+    }
+
+    /// Whether it is time for a commit, so long after the last one; `idle`: nothing more is waiting.
+    fn is_due(&self, since: Duration, idle: bool) -> bool {
+        let patience = match self.items {
+            _ if self.items + self.counters >= COMMIT_DOCUMENTS => return true,
+            0 => COMMIT_COUNTERS_AFTER,
+            _ if idle => COMMIT_SPACING,
+            _ => COMMIT_AFTER,
+        };
+        self.any() && since >= patience
+    }
+}
+
+/// The number up to which both lists are whole: a list that reached its limit says nothing of what follows.
+fn horizon(last: i64, items: &[ItemChange], standings: &[StandingChange]) -> i64 {
+    let items = items.last().map_or(last, |row| row.sequence);
+    let is_full = standings.len() >= BATCH as usize;
+    let standings = standings.last().filter(|_| is_full).map_or(last, |row| row.sequence);
+    last.min(items).min(standings)
+}
+
+/// Title and tags of an item that cannot be found any more, online or not at all.
+pub(crate) fn gone(row: &ItemChange) -> Option<(String, Vec<String>)> {
+    match &row.item {
+        Some(item) if item.online => None,
+        Some(item) => Some((item.title.clone(), item.tags.clone())),
+        None => row.was.as_ref().map(|was| (was.title.clone(), was.split_tags())),
+    }
+}
+
+/// A standing as the index takes it up; items that are not online leave it by a change of their own.
+fn counters(row: &StandingChange) -> Option<Change> {
+    let standing = row.standing.filter(|standing| standing.online)?;
+    Some(Change::Counters(row.group_id, live::counters(&standing)))
 }
 
 /// Asks a store that may be busy again and again; changes that are gone do not come back.

@@ -18,12 +18,15 @@ mod follower;
 mod hash;
 mod index_opening;
 mod indexer;
+mod items;
 mod jobs;
+mod live;
 mod lock;
 mod opening;
 mod options;
 mod recorder;
 mod registry;
+mod related;
 mod searching;
 pub mod secrets;
 mod suggestions;
@@ -40,13 +43,18 @@ pub use administration::{Administration, Created, Listed};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
+pub use items::Searchable;
 pub use lock::Holder;
 pub use opening::{Directory, Locked, open_existing, open_store};
 pub use options::{Options, SuggestOptions};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
+pub use related::RelatedRequest;
 pub use search::{Counters, RowView};
 pub use searching::{LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
-pub use store::{EntryRecord, ImportProgress, Item, ItemRecord, QueryCount, RuleKind, RuleRecord};
+pub use store::{
+    Act, Acts, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord, QueryCount, RuleKind,
+    RuleRecord,
+};
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
     Settings as SuggestSettings, Source, Stage as BuildStage, Suggestion, Suggestions, WhyNot,
@@ -58,6 +66,7 @@ pub use writing::{Hold, LoggedQuery, Put, Visible, Writing};
 
 use indexer::Progress;
 use jobs::Part;
+use live::LiveIndex;
 use lock::DirectoryLock;
 use recorder::Recorder;
 use secrets::Secrets;
@@ -69,7 +78,7 @@ pub struct Engine {
     store: Store,
     secrets: Secrets,
     registry: Registry,
-    index: Arc<dyn ContentIndex>,
+    index: Arc<LiveIndex>,
     suggesting: Arc<Suggesting>,
     pages: PageLists,
     site_pages: PageLists,

@@ -11,6 +11,7 @@ use crate::{
     index_opening::open_index,
     indexer::{self, Progress},
     jobs::{Jobs, Part},
+    live::{self, LiveIndex},
     lock::{Attempt, DirectoryLock},
     recorder,
     secrets::Secrets,
@@ -112,6 +113,7 @@ impl Directory {
         let (recorder, notes) = recorder::recorder();
         let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock)));
         engine.forget_failures().await?;
+        engine.take_up_standings().await?;
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         suggestions::remove_dead_builds(&engine.options)?;
         engine.suggesting.load(&engine.options).await?;
@@ -143,7 +145,7 @@ impl Directory {
             store: self.store,
             secrets: self.secrets,
             registry: Registry::default(),
-            index,
+            index: Arc::new(LiveIndex::new(index)),
             recorder,
             stop,
             jobs: parking_lot::Mutex::default(),
@@ -203,9 +205,9 @@ impl Engine {
     /// not leave others waiting for what is there already.
     async fn record_what_is_there(&self) -> Result<()> {
         let built = self.suggesting.in_force.sequence().map(|sequence| (suggestions::CONSUMER, sequence));
-        for (consumer, sequence) in
-            [Some((indexer::CONSUMER, self.index.applied())), built].into_iter().flatten()
-        {
+        let applied = self.index.applied();
+        let index = [Some((indexer::CONSUMER, applied)), Some((live::CONSUMER, applied))];
+        for (consumer, sequence) in index.into_iter().chain([built]).flatten() {
             if self.store.applied(consumer).await? != sequence {
                 self.store.record_applied(consumer, sequence).await?;
             }
@@ -235,6 +237,7 @@ impl Directory {
         let (stop, _) = watch::channel(false);
         let engine = Arc::new(self.engine(Arc::new(index), stop, None, None));
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        engine.take_up_standings().await?;
         engine.suggesting.load(&engine.options).await?;
         // What the other process shows beside its base, as far as the store tells it.
         engine.refresh_rules().await?;

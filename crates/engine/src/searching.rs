@@ -81,8 +81,7 @@ impl Engine {
     /// # Errors
     /// When the index fails.
     pub fn search(&self, request: &SearchRequest<'_>) -> Result<SearchPage> {
-        let (list, made) = self.list(request)?;
-        Ok(SearchPage { made, ..self.slice(list, request.offset, request.count) })
+        self.page_of(request, || self.rank(request.keyword, request.kinds))
     }
 
     /// A page for somebody who is not a caller of the API (the command line): nothing is kept and nothing is
@@ -93,6 +92,16 @@ impl Engine {
     pub fn search_once(&self, keyword: &str, kinds: u8, offset: usize, count: usize) -> Result<SearchPage> {
         let list = Arc::new(page_list(self.rank(keyword, kinds)?, ""));
         Ok(self.slice(list, offset, count))
+    }
+
+    /// One page of the list that the request's identity names; `rank` makes the list where there is none.
+    pub(crate) fn page_of(
+        &self,
+        request: &SearchRequest<'_>,
+        rank: impl FnOnce() -> Result<RankedList>,
+    ) -> Result<SearchPage> {
+        let (list, made) = self.list(request, rank)?;
+        Ok(SearchPage { made, ..self.slice(list, request.offset, request.count) })
     }
 
     fn slice(&self, list: Arc<PageList>, offset: usize, count: usize) -> SearchPage {
@@ -108,7 +117,11 @@ impl Engine {
     }
 
     /// The request's list and, if it was made just now, how it came out.
-    fn list(&self, request: &SearchRequest<'_>) -> Result<(Arc<PageList>, Option<Made>)> {
+    fn list(
+        &self,
+        request: &SearchRequest<'_>,
+        rank: impl FnOnce() -> Result<RankedList>,
+    ) -> Result<(Arc<PageList>, Option<Made>)> {
         if request.offset >= LIST_LIMIT {
             return Ok((Arc::new(PageList::default()), None));
         }
@@ -127,7 +140,7 @@ impl Engine {
             metrics::counter!("qiusuo_page_lists_made_again_total").increment(1);
         }
         let search_id = request.search_id.unwrap_or(request.new_search_id);
-        let ranked = self.rank(request.keyword, request.kinds)?;
+        let ranked = rank()?;
         let made = Made { exact: ranked.tier_zero > 0 };
         let list = page_list(ranked, search_id);
         Ok((self.lists(request).put(list_key(request, search_id), caller, list, now), Some(made)))

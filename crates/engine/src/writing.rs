@@ -6,15 +6,14 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use store::{
-    EntryRecord, ImportProgress, ItemRecord, PutOutcome, QueryCount, QueryUser, RuleRecord, Store, Subject,
-};
+use store::{EntryRecord, ImportProgress, PutOutcome, QueryCount, QueryUser, RuleRecord, Store, Subject};
 
 use crate::{
     Directory, Engine, Error, Holder, Options, Result,
     hash::FileHash,
     indexer,
     jobs::{Jobs, Part, check_other},
+    live,
     lock::Attempt,
     opening::open_store,
     secrets::Secrets,
@@ -26,7 +25,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// Pause between two transactions while somebody else writes too: SQLite's wait for a lock is not fair.
 const PAUSE: Duration = Duration::from_millis(3);
 /// Changes that a writer may be ahead of the index before it waits.
-const AHEAD: i64 = 5_000;
+pub(crate) const AHEAD: i64 = 5_000;
 
 /// A command's access to a directory that it writes rows into.
 pub struct Writing {
@@ -77,6 +76,8 @@ pub type Put = PutOutcome;
 pub enum Visible {
     /// Items, in search.
     Search,
+    /// Counters, takedowns and deletions, in every answer.
+    Standings,
     /// Queries and entries, in suggestions.
     Suggestions,
     /// Rules, in suggestions.
@@ -107,22 +108,18 @@ impl Writing {
         &self.store
     }
 
+    pub(crate) fn hold(&self) -> Hold {
+        self.hold
+    }
+
+    /// The engine of this process, where it holds the directory.
+    pub(crate) fn own(&self) -> Option<&Arc<Engine>> {
+        self.own.as_ref()
+    }
+
     /// The keys of the directory.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
-    }
-
-    /// Writes items, durable when this returns. Waits while the index is too far behind.
-    ///
-    /// # Errors
-    /// When the store fails or the indexer has stopped.
-    pub async fn put_items(&mut self, items: &[ItemRecord]) -> Result<Put> {
-        let outcome = self.store.put_items(items).await?;
-        self.let_others_write().await;
-        if self.hold == Hold::IfFree {
-            self.keep_up(outcome.sequence - AHEAD).await?;
-        }
-        Ok(outcome)
     }
 
     /// Adds lines of a query log, who asked and how far its import has come, in one transaction.
@@ -224,6 +221,7 @@ impl Writing {
                 let sequence = self.store.last_sequence_of(Subject::Item).await?;
                 self.keep_up(sequence).await
             }
+            Visible::Standings => self.wait_standings().await,
             Visible::Suggestions => self.wait_suggestions().await,
             Visible::Rules => self.wait_rules().await,
         }
@@ -238,12 +236,29 @@ impl Writing {
     }
 
     /// Waits until the index has applied `sequence`.
-    async fn keep_up(&mut self, sequence: i64) -> Result<()> {
+    pub(crate) async fn keep_up(&mut self, sequence: i64) -> Result<()> {
         loop {
             if let Some(engine) = &self.own {
                 return engine.wait_visible(sequence).await;
             }
             if self.store.applied(indexer::CONSUMER).await? >= sequence {
+                return Ok(());
+            }
+            check_other(&self.store, Part::Index).await?;
+            tokio::time::sleep(POLL).await;
+            self.take_over_if_free().await?;
+        }
+    }
+
+    async fn wait_standings(&mut self) -> Result<()> {
+        let wanted = self.store.last_sequence_of(Subject::Standing).await?;
+        loop {
+            if let Some(engine) = &self.own {
+                return engine.take_up_standings().await;
+            }
+            // A command that indexes does not take standings up by themselves: there the index is first.
+            let taken_up = self.store.applied(live::CONSUMER).await?;
+            if taken_up.max(self.store.applied(indexer::CONSUMER).await?) >= wanted {
                 return Ok(());
             }
             check_other(&self.store, Part::Index).await?;
@@ -290,7 +305,7 @@ impl Writing {
         Ok(())
     }
 
-    async fn let_others_write(&self) {
+    pub(crate) async fn let_others_write(&self) {
         match &self.own {
             Some(engine) => engine.progress.wake.notify_one(),
             None => tokio::time::sleep(PAUSE).await,

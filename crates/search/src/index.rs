@@ -59,6 +59,10 @@ pub trait ContentIndex: Send + Sync {
     /// lock is held during the visit. A row whose bytes are damaged is not shown; see [`Self::health`].
     fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool;
 
+    /// Sets the counters of the visible row of `group_id` in place, waiting for no writer; nothing happens where there
+    /// is none. A row that is written and not committed keeps its own: see [`Change::Counters`].
+    fn set_counters(&self, group_id: i64, counters: &Counters);
+
     /// The tier in which the visible document matches `keyword`; `None` when it does not or is absent.
     fn matches(&self, group_id: i64, keyword: &str) -> Result<Option<u8>>;
 

@@ -4,6 +4,7 @@
 //! take these structs. Names are fixed: later work adds commands and options, it renames none.
 
 mod eval;
+mod items;
 mod rules;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use eval::{Eval, EvalLog, EvalRoutes, EvalSuggest, HalfLife, Named, Weight};
+pub use items::{Items, ItemsFile, ItemsIds, ItemsOne, ItemsPut};
 pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile};
 
 /// The whole command line.
@@ -94,6 +96,16 @@ pub enum Command {
     /// Operators, whose keys open the API under /v1/
     #[command(subcommand)]
     Operator(Operator),
+    /// Items one by one: put, get, delete, take down, bring back, set counters
+    #[command(
+        subcommand,
+        long_about = "Items, as the API under /v1/ acts on them.\n\nA command returns when what it did is in force, on \
+                      the directory of a stopped and of a running server alike. With --json it prints the lines \
+                      that the API answers.",
+        after_help = "Exit code: 0 all is done, 3 some lines were rejected or some items are not there, 1 the \
+                      command failed."
+    )]
+    Items(Items),
     /// What stands at a fixed place among the suggestions, and what never stands there
     #[command(
         subcommand,
@@ -397,6 +409,13 @@ mod tests {
             "operator enable --name n",
             "suggest --data d 美食 --json",
             "suggest 美食 --explain --why-not 美食节 --json",
+            "items put a.ndjson --no-wait",
+            "items put --data d --json -",
+            "items get 7 --json",
+            "items delete 7 8",
+            "items take-down 7 8 --json",
+            "items restore 7",
+            "items counters counters.ndjson",
             "rules --data d pin 美食 美食节 --position 1 --from 2026-01-01 --to 1767312000",
             "rules ban 竹叶",
             "rules ban --pattern ^竹.$",
@@ -429,6 +448,10 @@ mod tests {
         check("search 美食 --count 21", Err("21 is not in 1..=20"));
         check("search 美食 --types video", Err("possible values: tuwen, xigua_video, short_video"));
         check("sign", Err("<--partner <NAME>|--secure-key-file <FILE>>"));
+        check("items get", Err("<ID>"));
+        check("items take-down x", Err("from 1 to 9223372036854775807"));
+        check("items delete 0", Err("from 1 to"));
+        check("items counters", Err("<FILE>"));
         check("rules pin 美 美食", Err("--position <N>"));
         check("rules pin 美 美食 --position 16", Err("16 is not in 1..=15"));
         check("rules pin 美 美食 --position 1 --to soon", Err("expected RFC 3339"));

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 mod explaining;
 pub mod http;
+mod items;
 pub mod logging;
 pub mod output;
 pub mod pictures;

@@ -2,11 +2,7 @@
 
 use sqlx::{Row as _, any::AnyRow};
 
-use crate::{
-    Result, Store, Subject,
-    bulk::pieces,
-    sequence::{add_to_counter, announce},
-};
+use crate::{Result, Store};
 
 /// The columns of an item in the order in which they are bound and read.
 macro_rules! columns {
@@ -25,12 +21,15 @@ const PAGE_BYTES: usize = 8 << 20;
 /// than if it were read at once.
 const STEP: i64 = 50;
 
+mod put;
 mod rows;
+mod standing;
 mod titles;
 
+pub use standing::{Act, Acts, CountersRecord, Standing, StandingChange};
 pub use titles::TitleRow;
 
-use rows::{PUT, fold, read_change, read_item, read_item_without_body, read_kept};
+use rows::{read_change, read_item, read_item_without_body};
 
 /// An item to be written. What is `None` keeps its value in an item that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,6 +116,8 @@ pub struct ItemChange {
     pub group_id: i64,
     /// The item as it is now, which may be newer than this change; `None` if it is gone.
     pub item: Option<Item>,
+    /// Title and tags of an item that was deleted, as they were.
+    pub was: Option<TitleRow>,
 }
 
 /// What a write did.
@@ -130,6 +131,8 @@ pub struct PutOutcome {
     pub sequence: i64,
     /// For every row in the order given, whether it was there already.
     pub updated_flags: Vec<bool>,
+    /// For every row in the order given, whether it was there already just as it is; empty where nobody looked.
+    pub unchanged_flags: Vec<bool>,
 }
 
 /// How many items there are.
@@ -142,42 +145,6 @@ pub struct ItemCounts {
 }
 
 impl Store {
-    /// Writes items and announces each, in one transaction. An identity that stands in `items` twice is
-    /// written once, as if the first had been written before the second, and announced once.
-    ///
-    /// # Errors
-    /// When the database fails; then nothing was written.
-    pub async fn put_items(&self, items: &[ItemRecord]) -> Result<PutOutcome> {
-        if items.is_empty() {
-            return Ok(PutOutcome::default());
-        }
-        let (mut rows, places) = fold(items);
-        let mut transaction = self.begin().await?;
-        let kept = read_kept(&mut transaction, &rows).await?;
-        let (mut online, mut offline) = (0, 0);
-        for row in &mut rows {
-            let before = kept.get(&row.item.group_id);
-            row.settle(before);
-            *(if row.item.online { &mut online } else { &mut offline }) += 1;
-            if let Some(before) = before {
-                *(if before.online { &mut online } else { &mut offline }) -= 1;
-            }
-        }
-        for piece in pieces(&rows) {
-            let mut query = PUT.query(piece.len());
-            for row in piece {
-                query = row.bind(query);
-            }
-            query.execute(&mut *transaction).await?;
-        }
-        add_to_counter(&mut transaction, "items.online", online).await?;
-        add_to_counter(&mut transaction, "items.offline", offline).await?;
-        let keys: Vec<i64> = rows.iter().map(|row| row.item.group_id).collect();
-        let sequence = announce(&mut transaction, Subject::Item, &keys).await?;
-        transaction.commit().await?;
-        Ok(outcome(sequence, &places, |place| kept.contains_key(&rows[place].item.group_id)))
-    }
-
     /// The item changes after `after`, in their order, each with the item as it is now. At most `limit`, and
     /// fewer where the items are long: only an empty answer means that there are no more.
     ///
@@ -189,7 +156,8 @@ impl Store {
             let rows = sqlx::query(concat!(
                 "SELECT ",
                 columns!(),
-                ", changes.sequence, changes.key FROM changes LEFT JOIN items ON items.group_id = changes.key \
+                ", changes.sequence, changes.key, last_title, last_tags FROM changes \
+                 LEFT JOIN items ON items.group_id = changes.key LEFT JOIN gone_items ON item = changes.key \
                  WHERE changes.subject = 0 AND changes.sequence > $1 ORDER BY changes.sequence LIMIT $2"
             ))
             .bind(page.last().map_or(after, |change: &ItemChange| change.sequence))

@@ -38,7 +38,10 @@ mod watch;
 pub use database::Store;
 pub use entries::EntryRecord;
 pub use error::{Error, Result};
-pub use items::{Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, TitleRow};
+pub use items::{
+    Act, Acts, CountersRecord, Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, Standing,
+    StandingChange, TitleRow,
+};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};
 pub use registry::{ApiToken, Application, Operator};

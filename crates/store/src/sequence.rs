@@ -17,6 +17,9 @@ pub enum Subject {
     Entries,
     /// A rule about suggestions.
     Rules,
+    /// An item's standing: its counters, or whether it is online. Announced beside [`Subject::Item`], and after it,
+    /// where the item must be indexed again too.
+    Standing,
 }
 
 /// Changes deleted in one transaction: writers wait only as long as that takes.
@@ -32,6 +35,7 @@ impl Subject {
             Subject::Queries => 2,
             Subject::Entries => 3,
             Subject::Rules => 4,
+            Subject::Standing => 5,
         }
     }
 
@@ -42,6 +46,7 @@ impl Subject {
             Subject::Queries => "sequence.queries",
             Subject::Entries => "sequence.entries",
             Subject::Rules => "sequence.rules",
+            Subject::Standing => "sequence.standing",
         }
     }
 }
@@ -120,12 +125,17 @@ impl Store {
         let Some(up_to) = row.try_get::<Option<i64>, _>(0)? else { return Ok(0) };
         sqlx::query(
             "UPDATE counter SET value = COALESCE((SELECT MAX(sequence) FROM changes \
-             WHERE sequence <= $1 AND subject = $2), value) WHERE name = 'pruned'",
+             WHERE sequence <= $1 AND subject IN ($2, $3)), value) WHERE name = 'pruned'",
         )
         .bind(up_to)
         .bind(Subject::Item.number())
+        .bind(Subject::Standing.number())
         .execute(&mut *transaction)
         .await?;
+        sqlx::query("DELETE FROM gone_items WHERE gone_at <= $1")
+            .bind(up_to)
+            .execute(&mut *transaction)
+            .await?;
         let deleted = sqlx::query("DELETE FROM changes WHERE sequence <= $1")
             .bind(up_to)
             .execute(&mut *transaction)
@@ -135,7 +145,7 @@ impl Store {
         Ok(deleted)
     }
 
-    /// Fails if item changes after that number are gone.
+    /// Fails if changes of items or of their standings after that number are gone.
     pub(crate) async fn check_not_pruned(&self, after: i64) -> Result<()> {
         let pruned = self.counter("pruned").await?;
         if after < pruned { Err(Error::Pruned { after, pruned }) } else { Ok(()) }

@@ -21,9 +21,14 @@
 pub mod access_token;
 pub mod content;
 pub mod import;
+pub mod items;
 mod json;
+pub mod problem;
 pub mod query;
 pub mod signature;
 pub mod suggestions;
 pub mod template;
 pub mod time;
+
+/// The description of the HTTP calls, OpenAPI 3.1 in JSON.
+pub const OPENAPI: &str = include_str!("../openapi.json");

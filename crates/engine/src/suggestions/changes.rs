@@ -27,7 +27,10 @@ use super::{
     candidates::Asked,
     ledger::{CLASSES, Ledger, Touched},
 };
-use crate::{Engine, Error, Result, indexer::blocking};
+use crate::{
+    Engine, Error, Result,
+    indexer::{blocking, gone},
+};
 
 /// Notes that may wait; past that they are dropped and a new base is built.
 const MOST_NOTES: usize = 200_000;
@@ -268,14 +271,9 @@ impl Engine {
             let Some(last) = rows.last() else { break };
             after = last.sequence;
             went.extend(rows.into_iter().filter(|row| row.sequence <= applied).filter_map(|row| {
-                let item = row.item.filter(|item| !item.online)?;
+                let offline = Some(gone(&row)?);
                 let (group_id, sequence) = (row.group_id, row.sequence);
-                Some(SeenItem {
-                    group_id,
-                    sequence,
-                    found_before: true,
-                    offline: Some((item.title, item.tags)),
-                })
+                Some(SeenItem { group_id, sequence, found_before: true, offline })
             }));
             if after >= applied {
                 break;

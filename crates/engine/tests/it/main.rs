@@ -7,6 +7,7 @@ mod live;
 mod overlay;
 mod pages;
 mod rules;
+mod standing;
 mod support;
 mod takedown;
 mod why_not;

@@ -84,3 +84,25 @@ async fn what_was_taken_down_stays_hidden_over_a_restart() {
     assert!(!suggested(&engine, "阳台").is_empty());
     engine.close().await;
 }
+
+/// Taken down and deleted items are hidden before the indexer meets them; their phrases go all the same.
+#[tokio::test]
+async fn a_phrase_goes_with_items_that_are_taken_down_or_deleted() {
+    let (directory, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(NOW_MS));
+    fill(directory.path(), &items()).await;
+    let engine = serve_at(directory.path(), &clock).await;
+    built(&engine).await;
+    assert!(suggested(&engine, "露营").contains(&"露营帐篷".to_owned()));
+    engine.set_online(&[1], false).await.unwrap();
+    assert!(!engine.row(1, &mut |_| {}), "out of every answer when the call returns");
+    eventually("the phrase is gone", || suggested(&engine, "露营").is_empty()).await;
+    engine.set_online(&[1], true).await.unwrap();
+    eventually("the phrase is back", || !suggested(&engine, "露营").is_empty()).await;
+    let mut writing = command(directory.path()).await;
+    writing.delete_items(&[1]).await.unwrap();
+    writing.wait(Visible::Standings).await.unwrap();
+    assert!(!engine.row(1, &mut |_| {}), "a command waits until the server has taken it up");
+    eventually("the phrase is gone for good", || suggested(&engine, "露营").is_empty()).await;
+    writing.close().await;
+    engine.close().await;
+}

@@ -33,7 +33,7 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Change, ContentIndex, Error, Query, RankedList, Result, RowView,
+    Change, ContentIndex, Counters, Error, Query, RankedList, Result, RowView,
     plan::Plan,
     rows::{RowTable, Visible},
     second_stage::Stage,
@@ -270,6 +270,12 @@ impl ContentIndex for TantivyIndex {
                 }
                 false
             }
+        }
+    }
+
+    fn set_counters(&self, group_id: i64, counters: &Counters) {
+        if let Some(ordinal) = self.visible.get(&self.table, group_id) {
+            self.table.set_counters(ordinal, counters);
         }
     }
 

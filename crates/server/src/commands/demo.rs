@@ -13,7 +13,7 @@ use wire::{
 };
 
 use super::{import, opening, serve, sign};
-use crate::{cli::Global, config::Config, logging, output};
+use crate::{cli::Global, config::Config, items::record, logging, output};
 
 /// What marks a directory of the demo's in the store: `filling`, then `filled`.
 const MARK: &str = "demo";
@@ -141,7 +141,7 @@ async fn load(mut writing: Writing) -> Result<()> {
 
 fn item(stem: &str, line: &str) -> Result<ItemRecord> {
     let line = content_line(line, None).with_context(|| format!("demo/items/{stem}.ndjson"))?;
-    Ok(import::record(line, Clock::system().unix_seconds()))
+    Ok(record(line, Clock::system().unix_seconds()))
 }
 
 fn query_log(stem: &str, queries: &str) -> Result<Vec<LoggedQuery>> {

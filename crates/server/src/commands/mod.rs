@@ -5,6 +5,7 @@ mod credentials;
 mod demo;
 mod eval;
 mod import;
+mod items;
 mod look;
 mod opening;
 mod rules;
@@ -41,6 +42,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::App(app) => credentials::app(&global, &load()?, app).await,
             Command::Token(token) => credentials::token(&global, &load()?, token).await,
             Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
+            Command::Items(items) => items::run(&global, &load()?, items).await,
             Command::Rules(rules) => rules::run(&global, &load()?, rules).await,
             Command::Suggest(suggest) => look::suggest(&global, load()?, &suggest).await,
             Command::Search(search) => look::search(&global, load()?, &search).await,

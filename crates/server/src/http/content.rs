@@ -41,7 +41,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(ret: Ret) -> Refusal {
+    pub(super) fn new(ret: Ret) -> Refusal {
         Refusal { ret, message: ret.meaning().to_owned() }
     }
 
@@ -86,9 +86,9 @@ impl From<Error> for Refusal {
 }
 
 /// An answer and what the log says of it.
-struct Answered {
-    body: Vec<u8>,
-    keyword_characters: Option<usize>,
+pub(super) struct Answered {
+    pub(super) body: Vec<u8>,
+    pub(super) keyword_characters: Option<usize>,
 }
 
 /// `GET /data/stream/search/v4/`.
@@ -115,7 +115,7 @@ pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Re
     finish(&app, Api::Search, started, (&method, &path), Err(refusal), refusal_body)
 }
 
-fn finish(
+pub(super) fn finish(
     app: &App,
     api: Api,
     started: Instant,
@@ -134,6 +134,22 @@ fn finish(
 }
 
 fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
+    let call = admitted(app, request)?;
+    let search = SearchParameters::parse(&call.parameters)?;
+    let base = app.base(request.uri(), request.headers());
+    page(app, call.engine, &search, (call.application, call.user), (request.method(), &base))
+}
+
+/// A signed call that may be answered.
+pub(super) struct Call<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) parameters: Parameters,
+    pub(super) application: u32,
+    pub(super) user: u64,
+}
+
+/// Everything that is checked before a call's own parameters, in the contract's order.
+pub(super) fn admitted<'a>(app: &'a App, request: &Request) -> Result<Call<'a>, Refusal> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Refusal::parameter(&"the method must be GET"));
     }
@@ -145,9 +161,7 @@ fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
         return Err(Refusal::new(Ret::Signature));
     }
     let user = authorised_user(engine, &application, &parameters, now)?;
-    let search = SearchParameters::parse(&parameters)?;
-    let base = app.base(request.uri(), request.headers());
-    page(app, engine, &search, (application.number, user), (request.method(), &base))
+    Ok(Call { engine, parameters, application: application.number, user })
 }
 
 /// The parts of a signed request that the signature is worked out from.
@@ -261,11 +275,16 @@ pub(crate) fn write_page(
         });
     }
     if let Some(error) = failed {
-        tracing::error!(%error, "an item cannot be read; import it again, or delete the index directory of the stopped server: the store fills it anew");
-        return Err(Refusal::new(Ret::Engine));
+        return Err(unreadable(error));
     }
     content::write_answer_end(&mut out);
     Ok(out)
+}
+
+/// An item whose bytes are no answer.
+pub(super) fn unreadable(error: template::TemplateError) -> Refusal {
+    tracing::error!(%error, "an item cannot be read; import it again, or delete the index directory of the stopped server: the store fills it anew");
+    Refusal::new(Ret::Engine)
 }
 
 /// The engine's counters as the answer template takes them.
@@ -330,7 +349,7 @@ async fn form(request: Request) -> Result<Parameters, Refusal> {
     Ok(parameters)
 }
 
-fn refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
+pub(super) fn refusal_body(app: &App, refusal: &Refusal) -> Vec<u8> {
     let req_id = content::req_id(app.now_ms(), app.unique());
     let answer = ErrorAnswer { ret: refusal.ret.number(), msg: refusal.message.clone(), req_id };
     serde_json::to_vec(&answer).unwrap_or_default()

@@ -18,7 +18,14 @@ pub(crate) enum Api {
     Search,
     /// Registration of users.
     Register,
+    /// One item.
+    Single,
+    /// Items like one.
+    Related,
 }
+
+/// How many APIs there are.
+const APIS: usize = 5;
 
 impl Api {
     fn name(self) -> &'static str {
@@ -26,6 +33,8 @@ impl Api {
             Api::Suggest => "suggest",
             Api::Search => "search",
             Api::Register => "register",
+            Api::Single => "single",
+            Api::Related => "related",
         }
     }
 }
@@ -33,8 +42,8 @@ impl Api {
 /// Handles that the request paths use, looked up once.
 pub(crate) struct Figures {
     prometheus: PrometheusHandle,
-    succeeded: [Counter; 3],
-    latency: [Histogram; 3],
+    succeeded: [Counter; APIS],
+    latency: [Histogram; APIS],
     cache_hits: Counter,
     cache_misses: Counter,
 }
@@ -52,7 +61,7 @@ impl Figures {
             }
             handle
         });
-        let apis = [Api::Suggest, Api::Search, Api::Register];
+        let apis = [Api::Suggest, Api::Search, Api::Register, Api::Single, Api::Related];
         Figures {
             prometheus: prometheus.clone(),
             succeeded: apis

@@ -4,7 +4,10 @@ mod answer_cache;
 mod content;
 mod health;
 mod identifiers;
+mod items;
 mod metrics;
+mod neighbours;
+mod openapi;
 mod operators;
 mod pages;
 mod pictures;
@@ -43,6 +46,12 @@ pub fn router(app: App) -> Router {
         .route("/avatar/{file}", get(pictures::avatar))
         .route("/icon/{file}", get(pictures::icon))
         .route("/media/{file}", get(pictures::media))
+        .route("/openapi.json", get(openapi::document))
+        // Our own API: operators write content.
+        .route("/v1/items", any(items::put))
+        .route("/v1/items/{group_id}", any(items::item))
+        .route("/v1/items/{group_id}/{act}", any(items::act))
+        .route("/v1/counters", any(items::counters))
         .route("/v1", any(operators::unknown_path))
         .route("/v1/{*rest}", any(operators::unknown_path))
         .fallback(pages::not_found)
@@ -55,7 +64,11 @@ pub fn router(app: App) -> Router {
         .route("/data/stream/search/v4/", any(content::search))
         .route("/data/stream/search/v4", any(content::search))
         .route("/access_token/register/wap/v4/", any(content::register))
-        .route("/access_token/register/wap/v4", any(content::register));
+        .route("/access_token/register/wap/v4", any(content::register))
+        .route("/article/single/info/", any(neighbours::single))
+        .route("/article/single/info", any(neighbours::single))
+        .route("/data/stream/related/v1/", any(neighbours::related))
+        .route("/data/stream/related/v1", any(neighbours::related));
     for prefix in ["/api", "/api/", "/api/{*rest}"] {
         vendors = vendors.route(prefix, any(suggestions::unknown_path));
     }

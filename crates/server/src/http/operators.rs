@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::{
     extract::State,
     http::{
-        HeaderMap, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
-use engine::{Operator, Role};
-use serde_json::json;
+use engine::{Engine, Operator, Role};
+use wire::problem;
 
-use super::state::App;
+use super::state::{App, Unavailable};
 
 /// A refusal under `/v1/`.
 #[derive(Debug)]
@@ -21,24 +21,58 @@ pub(crate) struct Problem {
     status: StatusCode,
     title: &'static str,
     detail: String,
+    /// The methods that a path has, where another one was used.
+    allow: Option<&'static str>,
 }
 
 impl Problem {
-    fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { status, title, detail: detail.into() }
+    pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Problem {
+        Problem { status, title, detail: detail.into(), allow: None }
+    }
+
+    /// Something of the request that is wrong.
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "Bad request", detail)
+    }
+
+    /// A method that the path does not have.
+    pub(crate) fn method(allow: &'static str) -> Problem {
+        let detail = format!("the method must be {}", allow.replace(", ", " or "));
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail);
+        Problem { allow: Some(allow), ..problem }
+    }
+}
+
+impl From<engine::Error> for Problem {
+    fn from(error: engine::Error) -> Problem {
+        tracing::error!(%error, "a call under /v1/ failed");
+        let detail = "the server could not do this now, its log says why; send the request again";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Failed", detail)
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(_: Unavailable) -> Problem {
+        let detail = "the server is starting or shutting down; retry";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", detail)
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Problem { status, title, detail } = self;
-        let body =
-            json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail });
-        let mut response =
-            (status, [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+        let Problem { status, title, detail, allow } = self;
+        let body = serde_json::to_vec(&problem::Problem::new(status.as_u16(), title, &detail));
+        let media = [(CONTENT_TYPE, problem::MEDIA_TYPE)];
+        let mut response = (status, media, body.unwrap_or_default()).into_response();
+        let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = axum::http::HeaderValue::from_static("Bearer realm=\"qiusuo\"");
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"qiusuo\""));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(allow) = allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
         }
         response
     }
@@ -46,13 +80,7 @@ impl IntoResponse for Problem {
 
 /// The operator whose key stands in `Authorization: Bearer …`, if the role is at least `least`.
 pub(crate) fn authorise(app: &App, headers: &HeaderMap, least: Role) -> Result<Arc<Operator>, Problem> {
-    let engine = app.engine().map_err(|_| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Not ready",
-            "the server is starting or shutting down; retry",
-        )
-    })?;
+    let engine = app.engine()?;
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = given
         .and_then(|value| value.split_once(' '))
@@ -74,12 +102,29 @@ pub(crate) fn authorise(app: &App, headers: &HeaderMap, least: Role) -> Result<A
     Ok(operator)
 }
 
+/// The engine for a call: who asks is checked first, then the method.
+pub(crate) fn admit<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+    method: &Method,
+    (least, allow): (Role, &'static str),
+) -> Result<&'a Arc<Engine>, Problem> {
+    authorise(app, headers, least)?;
+    if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
+        return Err(Problem::method(allow));
+    }
+    Ok(app.engine()?)
+}
+
 /// Any path under `/v1/` that nothing stands at; who asks is checked first.
 pub(crate) async fn unknown_path(State(app): State<App>, headers: HeaderMap) -> Response {
     match authorise(&app, &headers, Role::Reader) {
-        Ok(_) => {
-            Problem::new(StatusCode::NOT_FOUND, "Not found", "there is nothing at this path").into_response()
-        }
+        Ok(_) => not_found().into_response(),
         Err(problem) => problem.into_response(),
     }
+}
+
+/// Nothing stands at the path.
+pub(crate) fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "Not found", "there is nothing at this path; /openapi.json has all")
 }

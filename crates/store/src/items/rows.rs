@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
-use super::{Item, ItemChange, ItemRecord};
+use super::{Item, ItemChange, ItemRecord, TitleRow};
 use crate::{
     Error, Result,
     bulk::{Bound, Bulk, pieces},
@@ -17,6 +17,9 @@ static KEPT: Bulk = Bulk::list(
      FROM items WHERE group_id IN",
     "",
 );
+/// Items that are not there yet.
+pub(super) static ADD: Bulk = Bulk::rows(concat!("INSERT INTO items (", columns!(), ") VALUES"), COLUMNS, "");
+/// An item that is as it was is not written, and is not among the identities that come back.
 pub(super) static PUT: Bulk = Bulk::rows(
     concat!("INSERT INTO items (", columns!(), ") VALUES"),
     COLUMNS,
@@ -25,7 +28,14 @@ pub(super) static PUT: Bulk = Bulk::rows(
      comment_count = excluded.comment_count, digg_count = excluded.digg_count, \
      share_count = excluded.share_count, watch_count = excluded.watch_count, title = excluded.title, \
      author = excluded.author, tags = excluded.tags, abstract = excluded.abstract, answer = excluded.answer, \
-     body = excluded.body",
+     body = excluded.body \
+     WHERE items.kind <> excluded.kind OR items.online <> excluded.online \
+     OR items.user_id IS DISTINCT FROM excluded.user_id OR items.publish_time <> excluded.publish_time \
+     OR items.read_count <> excluded.read_count OR items.comment_count <> excluded.comment_count \
+     OR items.digg_count <> excluded.digg_count OR items.share_count <> excluded.share_count \
+     OR items.watch_count <> excluded.watch_count OR items.title <> excluded.title \
+     OR items.author <> excluded.author OR items.tags <> excluded.tags OR items.abstract <> excluded.abstract \
+     OR items.answer <> excluded.answer OR items.body <> excluded.body RETURNING group_id",
 );
 
 /// A record with what it leaves open filled in.
@@ -41,7 +51,8 @@ pub(super) struct Row<'a> {
 pub(super) struct Kept {
     pub(super) online: bool,
     publish_time: i64,
-    counters: [i64; 5],
+    /// In the order of the columns.
+    pub(super) counters: [i64; 5],
 }
 
 impl<'a> Row<'a> {
@@ -100,33 +111,39 @@ impl<'a> Row<'a> {
     }
 }
 
-/// One row for every identity, in the order of their first records, and for every record its row.
-pub(super) fn fold(items: &[ItemRecord]) -> (Vec<Row<'_>>, Vec<usize>) {
+/// Records as they are written.
+pub(super) struct Folded<'a> {
+    /// One row for every identity, in the order of their first records.
+    pub(super) rows: Vec<Row<'a>>,
+    /// For every record its row.
+    pub(super) places: Vec<usize>,
+    /// Whether a record says what the one of its identity before it said.
+    pub(super) repeated: Vec<bool>,
+}
+
+pub(super) fn fold(items: &[ItemRecord]) -> Folded<'_> {
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(items.len());
     let mut known: HashMap<i64, usize> = HashMap::with_capacity(items.len());
-    let mut places = Vec::with_capacity(items.len());
+    let (mut places, mut repeated) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     for item in items {
         let place = *known.entry(item.group_id).or_insert(rows.len());
         if place == rows.len() {
             rows.push(Row::new(item));
+            repeated.push(false);
         } else {
+            let before = rows[place].item;
+            repeated.push(ItemRecord { now: before.now, ..item.clone() } == *before);
             rows[place].replace(item);
         }
         places.push(place);
     }
-    (rows, places)
+    Folded { rows, places, repeated }
 }
 
-pub(super) async fn read_kept(
-    connection: &mut AnyConnection,
-    rows: &[Row<'_>],
-) -> Result<HashMap<i64, Kept>> {
+pub(super) async fn read_kept(connection: &mut AnyConnection, keys: &[i64]) -> Result<HashMap<i64, Kept>> {
     let mut kept = HashMap::new();
-    for piece in pieces(rows) {
-        let mut query = KEPT.query(piece.len());
-        for row in piece {
-            query = query.bind(row.item.group_id);
-        }
+    for piece in pieces(keys) {
+        let query = piece.iter().fold(KEPT.query(piece.len()), |query, key| query.bind(*key));
         for row in query.fetch_all(&mut *connection).await? {
             let mut counters = [0; 5];
             for (at, counter) in counters.iter_mut().enumerate() {
@@ -170,7 +187,13 @@ pub(super) fn read_item_without_body(row: &AnyRow) -> Result<Item> {
 pub(super) fn read_change(row: &AnyRow) -> Result<ItemChange> {
     let gone = row.try_get::<Option<i64>, _>(0)?.is_none();
     let item = if gone { None } else { Some(read_item(row)?) };
-    Ok(ItemChange { sequence: row.try_get(COLUMNS)?, group_id: row.try_get(COLUMNS + 1)?, item })
+    let (sequence, group_id) = (row.try_get(COLUMNS)?, row.try_get(COLUMNS + 1)?);
+    let title: Option<String> = if gone { row.try_get(COLUMNS + 2)? } else { None };
+    let was = match title {
+        Some(title) => Some(TitleRow { group_id, title, tags: row.try_get(COLUMNS + 3)? }),
+        None => None,
+    };
+    Ok(ItemChange { sequence, group_id, item, was })
 }
 
 /// Tags as one text, a line each; a line break or a backslash inside a tag is escaped.
@@ -221,8 +244,8 @@ mod tests {
         let first = ItemRecord { group_id: 1, now: 10, digg_count: Some(3), ..ItemRecord::default() };
         let second = ItemRecord { group_id: 1, now: 20, read_count: Some(4), ..ItemRecord::default() };
         let records = [first, second];
-        let (mut rows, places) = fold(&records);
-        assert_eq!(places, [0, 0]);
+        let Folded { mut rows, places, repeated } = fold(&records);
+        assert_eq!((places, repeated), (vec![0, 0], vec![false, false]));
         rows[0].settle(None);
         assert_eq!(rows[0].publish_time, Some(10));
         assert_eq!(rows[0].counters, [Some(4), Some(0), Some(3), Some(0), Some(0)]);

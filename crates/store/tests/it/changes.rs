@@ -88,7 +88,7 @@ async fn only_what_everybody_applied_is_pruned() {
     store.record_applied("suggestions", 6_000).await.unwrap();
     assert_eq!(store.prune_changes().await.unwrap(), 10);
     assert_eq!(store.last_sequence_of(Subject::Item).await.unwrap(), 6_000);
-    assert_eq!(store.put_items(&[item(1)]).await.unwrap().sequence, 6_001);
+    assert_eq!(store.put_items(&[item(6_001)]).await.unwrap().sequence, 6_001);
 }
 
 #[tokio::test]

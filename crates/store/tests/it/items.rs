@@ -54,7 +54,14 @@ async fn an_update_keeps_counters_and_time_that_it_does_not_name() {
     let second =
         ItemRecord { read_count: Some(0), title: "新".to_owned(), now: 5, online: false, ..item(7) };
     let outcome = store.put_items(&[second]).await.unwrap();
-    assert_eq!(outcome, PutOutcome { accepted: 0, updated: 1, sequence: 2, updated_flags: vec![true] });
+    let expected = PutOutcome {
+        updated: 1,
+        sequence: 2,
+        updated_flags: vec![true],
+        unchanged_flags: vec![false],
+        ..PutOutcome::default()
+    };
+    assert_eq!(outcome, expected);
     let kept = store.item(7).await.unwrap().unwrap();
     assert_eq!((kept.publish_time, kept.read_count, kept.comment_count), (100, 0, 2));
     assert_eq!(

@@ -10,6 +10,7 @@ mod pages;
 mod queries;
 mod registry;
 mod rules;
+mod standing;
 mod titles;
 mod totals;
 mod upgrading;

@@ -45,6 +45,7 @@ async fn a_database_from_before_there_were_rules_is_taken_on() {
     assert_eq!(store.query_total("a").await.unwrap().unwrap().hours, [(3, 4)]);
     assert_eq!(store.entry("e", 1).await.unwrap().unwrap().text, "E");
     assert_eq!(store.last_sequence_of(Subject::Rules).await.unwrap(), 0);
+    assert_eq!(store.standing_changes(0, 10).await.unwrap(), []);
     assert_eq!((store.rules().await.unwrap(), store.live_batches().await.unwrap()), (vec![], 0));
 
     let rule = RuleRecord {

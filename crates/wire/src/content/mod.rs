@@ -3,6 +3,7 @@
 mod answer;
 mod identifiers;
 mod kinds;
+mod neighbours;
 mod parameters;
 mod ret;
 
@@ -12,6 +13,7 @@ pub use answer::{
 };
 pub use identifiers::{req_id, search_id};
 pub use kinds::{GroupType, TypeSet};
+pub use neighbours::{RelatedParameters, SingleAnswer, group_id, write_single_end, write_single_start};
 pub use parameters::{
     DEFAULT_COUNT, MAX_COUNT, PublicParameters, RegisterParameters, SearchParameters, Timestamp,
     access_token, nonce, partner, signature, timestamp, uuid,

@@ -233,14 +233,14 @@ impl SearchParameters {
     }
 }
 
-fn offset(text: &str) -> Result<u32, ParameterError> {
+pub(super) fn offset(text: &str) -> Result<u32, ParameterError> {
     let number = whole_number(text)
         .ok_or_else(|| ParameterError::new("offset", "must be a whole number, 0 or more"))?;
     // Far behind the last page it makes no difference how far.
     Ok(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-fn count(text: &str) -> Result<u32, ParameterError> {
+pub(super) fn count(text: &str) -> Result<u32, ParameterError> {
     let number = whole_number(text).and_then(|number| u32::try_from(number).ok());
     match number {
         Some(0) => Ok(DEFAULT_COUNT),
@@ -252,7 +252,7 @@ fn count(text: &str) -> Result<u32, ParameterError> {
     }
 }
 
-fn search_id(text: &str) -> Result<String, ParameterError> {
+pub(super) fn search_id(text: &str) -> Result<String, ParameterError> {
     let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if text.is_empty() || text.len() > MAX_SEARCH_ID_BYTES || !printable {
         return Err(ParameterError::new("search_id", "must be 1 to 128 printable ASCII characters"));
@@ -260,7 +260,10 @@ fn search_id(text: &str) -> Result<String, ParameterError> {
     Ok(text.to_owned())
 }
 
-fn required<'a>(parameters: &'a Parameters, name: &'static str) -> Result<&'a str, ParameterError> {
+pub(super) fn required<'a>(
+    parameters: &'a Parameters,
+    name: &'static str,
+) -> Result<&'a str, ParameterError> {
     parameters
         .get(name)
         .filter(|value| !value.is_empty())

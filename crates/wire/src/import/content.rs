@@ -293,7 +293,7 @@ impl Draft<'_> {
     }
 }
 
-fn group_id(value: &Value) -> Result<i64, LineError> {
+pub(super) fn group_id(value: &Value) -> Result<i64, LineError> {
     let number = match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),

@@ -5,6 +5,7 @@
 
 mod address;
 mod content;
+mod counters;
 mod entries;
 mod queries;
 mod rules;
@@ -12,6 +13,7 @@ mod values;
 
 pub use address::is_web_address;
 pub use content::{ContentLine, content_line};
+pub use counters::{COUNTER_KEYS, CountersLine, counters_line, counters_of, group_id_text};
 pub use entries::{EntryLine, entry_line};
 pub use queries::{QueryColumns, QueryLine, query_json};
 pub use rules::{Rule, RuleLine, rule_line};

@@ -3,6 +3,7 @@
 
 mod entries;
 mod import_content;
+mod openapi;
 mod queries;
 mod round_trips;
 mod seeds;

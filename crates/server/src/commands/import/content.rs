@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::Result;
 use engine::{Clock, ItemRecord};
-use wire::import::{ContentLine, content_line};
+use wire::import::content_line;
 
 use super::{
     Session,
     reader::{Batch, Reader},
 };
+use crate::items::record;
 
 /// Lines of one transaction.
 const LINES: usize = 1_000;
@@ -39,27 +40,4 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
         session.summary.unknown(unknown_keys);
     }
     Ok(())
-}
-
-/// A line of the outside as the engine's item: the columns that are acted on, and the answer's bytes.
-pub(in crate::commands) fn record(line: ContentLine, now: i64) -> ItemRecord {
-    ItemRecord {
-        group_id: line.group_id,
-        kind: line.kind.bit().trailing_zeros() as u8,
-        online: line.online,
-        publish_time: line.publish_time,
-        now,
-        title: line.title,
-        abstract_text: line.abstract_text,
-        tags: line.tags,
-        author: line.author,
-        user_id: line.user_id,
-        body: line.content,
-        answer: line.answer,
-        read_count: line.read_count,
-        comment_count: line.comment_count,
-        digg_count: line.digg_count,
-        share_count: line.share_count,
-        watch_count: line.watch_count,
-    }
 }

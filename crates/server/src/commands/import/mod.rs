@@ -22,7 +22,6 @@ use crate::{
     config::Config,
     logging, output,
 };
-pub(super) use content::record;
 pub(super) use lines::{Line, Lines};
 pub(super) use queries::{Form, logged};
 
@@ -30,7 +29,7 @@ use rejects::Rejects;
 use summary::Summary;
 
 /// Exit code when some lines were rejected.
-const SOME_REJECTED: u8 = 3;
+pub(super) const SOME_REJECTED: u8 = 3;
 
 /// What the imports of all kinds share.
 struct Session<'a> {

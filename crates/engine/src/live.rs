@@ -1,0 +1,199 @@
+//! The content index as it is in force: what went offline is out of every answer at once, and counters are in place
+//! before any of it is indexed.
+//!
+//! Standings (counters, and whether an item is online) have changes of their own in the store. Whoever serves takes
+//! them up in their order, besides the indexer and never waiting for it: counters go into the row table, what is no
+//! longer online is hidden until a commit of the index has taken it out. The indexer meets the same changes again in
+//! the order of all changes, so a row that it wrote from an older reading is put right, and what was taken up before a
+//! crash is taken up again.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::RwLock;
+use search::{Change, ContentIndex, Counters, Query, RankedList, RowView};
+use store::{Standing, StandingChange};
+
+use crate::{Engine, Result};
+
+/// The consumer's name in the store: how far standings are taken up.
+pub(crate) const CONSUMER: &str = "standing";
+/// Changes read at once.
+const BATCH: i64 = 1_000;
+
+/// The content index with what was taken down since its last commit left out.
+pub(crate) struct LiveIndex {
+    inner: Arc<dyn ContentIndex>,
+    /// The items that are not online and that the index may still have, with the numbers of the changes.
+    hidden: RwLock<HashMap<i64, i64>>,
+    /// How many they are, so that a reader need not take the lock to see that there are none.
+    count: AtomicUsize,
+    /// The number of the last change of a standing that was taken up; the lock keeps them in order.
+    taken_up: tokio::sync::Mutex<i64>,
+    /// The last one that the store was told of.
+    recorded: AtomicI64,
+}
+
+impl LiveIndex {
+    pub(crate) fn new(inner: Arc<dyn ContentIndex>) -> LiveIndex {
+        let applied = inner.applied();
+        LiveIndex {
+            inner,
+            hidden: RwLock::default(),
+            count: AtomicUsize::new(0),
+            taken_up: tokio::sync::Mutex::new(applied),
+            recorded: AtomicI64::new(applied),
+        }
+    }
+
+    /// The index alone: what it holds, hidden or not.
+    pub(crate) fn inner(&self) -> &dyn ContentIndex {
+        &*self.inner
+    }
+
+    fn take_up(&self, change: &StandingChange) {
+        match change.standing {
+            Some(standing) if standing.online => {
+                self.inner.set_counters(change.group_id, &counters(&standing));
+                let mut hidden = self.hidden.write();
+                hidden.remove(&change.group_id);
+                self.count.store(hidden.len(), Ordering::Release);
+            }
+            _ => {
+                let mut hidden = self.hidden.write();
+                // Under the lock: a commit raises the number first and forgets what it covers then.
+                if change.sequence > self.inner.applied() {
+                    hidden.insert(change.group_id, change.sequence);
+                    self.count.store(hidden.len(), Ordering::Release);
+                }
+            }
+        }
+    }
+
+    /// Forgets what the index itself no longer has.
+    fn forget(&self, sequence: i64) {
+        if self.count.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let mut hidden = self.hidden.write();
+        hidden.retain(|_, taken_down| *taken_down > sequence);
+        self.count.store(hidden.len(), Ordering::Release);
+    }
+
+    fn is_hidden(&self, group_id: i64) -> bool {
+        self.count.load(Ordering::Acquire) > 0 && self.hidden.read().contains_key(&group_id)
+    }
+
+    /// The list without what is hidden.
+    fn without_hidden(&self, mut ranked: RankedList) -> RankedList {
+        if self.count.load(Ordering::Acquire) == 0 {
+            return ranked;
+        }
+        let hidden = self.hidden.read();
+        let shown: Vec<bool> = ranked.ids.iter().map(|group_id| !hidden.contains_key(group_id)).collect();
+        drop(hidden);
+        ranked.tier_zero = shown.iter().take(ranked.tier_zero).filter(|shown| **shown).count();
+        let (mut of_ids, mut of_scores) = (shown.iter(), shown.iter());
+        ranked.ids.retain(|_| of_ids.next().is_none_or(|shown| *shown));
+        ranked.scores.retain(|_| of_scores.next().is_none_or(|shown| *shown));
+        ranked
+    }
+}
+
+impl ContentIndex for LiveIndex {
+    fn apply(&self, changes: &[Change]) -> search::Result<()> {
+        self.inner.apply(changes)
+    }
+
+    fn commit(&self, sequence: i64) -> search::Result<()> {
+        self.inner.commit(sequence)?;
+        self.forget(sequence);
+        Ok(())
+    }
+
+    fn applied(&self) -> i64 {
+        self.inner.applied()
+    }
+
+    fn rank(&self, query: &Query<'_>) -> search::Result<RankedList> {
+        self.inner.rank(query).map(|ranked| self.without_hidden(ranked))
+    }
+
+    fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {
+        !self.is_hidden(group_id) && self.inner.row(group_id, visit)
+    }
+
+    fn set_counters(&self, group_id: i64, counters: &Counters) {
+        self.inner.set_counters(group_id, counters);
+    }
+
+    fn matches(&self, group_id: i64, keyword: &str) -> search::Result<Option<u8>> {
+        if self.is_hidden(group_id) { Ok(None) } else { self.inner.matches(group_id, keyword) }
+    }
+
+    fn documents(&self) -> u64 {
+        self.inner.documents()
+    }
+
+    fn maintain(&self) -> search::Result<()> {
+        self.inner.maintain()
+    }
+
+    fn health(&self) -> search::Result<()> {
+        self.inner.health()
+    }
+}
+
+impl Engine {
+    /// Takes up the standings that changed in the store since the last time: when this returns, what went offline is
+    /// out of every answer and counters are in force.
+    pub(crate) async fn take_up_standings(&self) -> Result<()> {
+        let mut taken_up = self.index.taken_up.lock().await;
+        loop {
+            let changes = self.store.standing_changes(*taken_up, BATCH).await?;
+            for change in &changes {
+                self.index.take_up(change);
+                *taken_up = change.sequence;
+            }
+            if changes.len() < BATCH as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells the store how far standings are taken up, for commands that wait for it.
+    pub(crate) async fn record_standings(&self) -> Result<()> {
+        let taken_up = *self.index.taken_up.lock().await;
+        if self.index.recorded.load(Ordering::Acquire) != taken_up {
+            self.store.record_applied(CONSUMER, taken_up).await?;
+            self.index.recorded.store(taken_up, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// The same where nothing changed for a while: changes are kept for a consumer that is behind.
+    pub(crate) async fn skip_to_newest_standing(&self) -> Result<()> {
+        let newest = self.store.last_sequence().await?;
+        self.take_up_standings().await?;
+        let mut taken_up = self.index.taken_up.lock().await;
+        *taken_up = newest.max(*taken_up);
+        drop(taken_up);
+        self.record_standings().await
+    }
+}
+
+/// The counters of a standing.
+pub(crate) fn counters(standing: &Standing) -> Counters {
+    Counters {
+        read: standing.read_count,
+        comment: standing.comment_count,
+        digg: standing.digg_count,
+        share: standing.share_count,
+        watch: standing.watch_count,
+    }
+}

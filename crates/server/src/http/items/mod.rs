@@ -1,0 +1,9 @@
+//! `/v1/items` and `/v1/counters`: applications write their content.
+
+mod body;
+mod many;
+mod one;
+mod wait;
+
+pub(crate) use many::{counters, put};
+pub(crate) use one::{act, item};

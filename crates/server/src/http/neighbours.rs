@@ -1,0 +1,97 @@
+//! Contract 2's neighbours: one item, and items like it, in the dialect of the search.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use engine::RelatedRequest;
+use wire::{
+    content::{self, RelatedParameters, Ret},
+    template::{self, AnswerContext},
+};
+
+use super::{
+    content::{
+        Answered, Call, Names, Refusal, admitted, counters, finish, refusal_body, unreadable, write_page,
+    },
+    metrics::Api,
+    state::App,
+};
+
+/// Characters of a title that an item is compared by: the rest of a longer one adds little.
+const ABOUT_CHARACTERS: usize = 64;
+
+/// `GET /article/single/info/`.
+pub(crate) async fn single(State(app): State<App>, request: Request) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answered = answer_single(&app, &request);
+    finish(&app, Api::Single, started, (&method, &path), answered, refusal_body)
+}
+
+/// `GET /data/stream/related/v1/`.
+pub(crate) async fn related(State(app): State<App>, request: Request) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answered = answer_related(&app, &request);
+    finish(&app, Api::Related, started, (&method, &path), answered, refusal_body)
+}
+
+fn answer_single(app: &App, request: &Request) -> Result<Answered, Refusal> {
+    let Call { engine, parameters, .. } = admitted(app, request)?;
+    let group_id = content::group_id(&parameters)?;
+    let base = app.base(request.uri(), request.headers());
+    let default_author = content::render_author(&app.shared.default_author, &base);
+    let context = AnswerContext { base: &base, default_author: &default_author, related_score: None };
+    let mut body = Vec::with_capacity(2 << 10);
+    content::write_single_start(&mut body, &content::req_id(app.now_ms(), app.unique()));
+    let mut written = None;
+    engine.row(group_id, &mut |row| {
+        let counters = counters(row.counters);
+        written = Some(template::write(row.answer, &counters, row.publish_time, &context, &mut body));
+    });
+    written.ok_or_else(|| Refusal::new(Ret::Gone))?.map_err(unreadable)?;
+    content::write_single_end(&mut body);
+    Ok(Answered { body, keyword_characters: None })
+}
+
+fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
+    let Call { engine, parameters, application, user } = admitted(app, request)?;
+    let related = RelatedParameters::parse(&parameters)?;
+    let base = app.base(request.uri(), request.headers());
+    let about = about(engine, related.group_id)?;
+    let new_search_id = match &related.search_id {
+        Some(_) => String::new(),
+        None => content::search_id(app.unique()),
+    };
+    let found = engine.related(&RelatedRequest {
+        application,
+        user,
+        group_id: related.group_id,
+        about: &about,
+        kinds: related.types.bits(),
+        offset: related.offset as usize,
+        count: related.count as usize,
+        search_id: related.search_id.as_deref(),
+        new_search_id: &new_search_id,
+    })?;
+    let own = related.search_id.as_deref().unwrap_or(&new_search_id);
+    let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
+    let names = Names { req_id: &content::req_id(app.now_ms(), app.unique()), search_id };
+    let body = write_page(app, engine, &found, names, &base)?;
+    Ok(Answered { body, keyword_characters: None })
+}
+
+/// What an item is about: the beginning of its title, without signs that would mean something in a keyword.
+fn about(engine: &engine::Engine, group_id: i64) -> Result<String, Refusal> {
+    let context = AnswerContext { base: "", default_author: "{}", related_score: None };
+    let mut item = None;
+    engine.row(group_id, &mut |row| {
+        item = Some(template::item(row.answer, &counters(row.counters), row.publish_time, &context));
+    });
+    let item = item.ok_or_else(|| Refusal::new(Ret::Gone))?.map_err(unreadable)?;
+    let word = |character: char| if character.is_alphanumeric() { character } else { ' ' };
+    Ok(item.title.chars().take(ABOUT_CHARACTERS).map(word).collect())
+}

@@ -1,0 +1,97 @@
+//! Writing items: what is not as it was is written and announced.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::{AnyConnection, Row as _};
+
+use super::{
+    ItemRecord, PutOutcome, outcome,
+    rows::{ADD, Folded, Kept, PUT, Row, fold, read_kept},
+};
+use crate::{
+    Result, Store, Subject,
+    bulk::pieces,
+    sequence::{add_to_counter, announce},
+};
+
+impl Store {
+    /// Writes items and announces each that changed, in one transaction. An identity that stands in `items` twice
+    /// is written once, as if the first had been written before the second, and announced once.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was written.
+    pub async fn put_items(&self, items: &[ItemRecord]) -> Result<PutOutcome> {
+        if items.is_empty() {
+            return Ok(PutOutcome::default());
+        }
+        let Folded { mut rows, places, repeated } = fold(items);
+        let keys: Vec<i64> = rows.iter().map(|row| row.item.group_id).collect();
+        let mut transaction = self.begin().await?;
+        let kept = read_kept(&mut transaction, &keys).await?;
+        let (mut online, mut offline) = (0, 0);
+        for row in &mut rows {
+            let before = kept.get(&row.item.group_id);
+            row.settle(before);
+            *(if row.item.online { &mut online } else { &mut offline }) += 1;
+            if let Some(before) = before {
+                *(if before.online { &mut online } else { &mut offline }) -= 1;
+            }
+        }
+        let changed = write(&mut transaction, &rows, &kept).await?;
+        add_to_counter(&mut transaction, "items.online", online).await?;
+        add_to_counter(&mut transaction, "items.offline", offline).await?;
+        let sequence = announce_put(&mut transaction, &rows, &changed, &kept).await?;
+        transaction.commit().await?;
+        let mut outcome = outcome(sequence, &places, |place| kept.contains_key(&keys[place]));
+        let repeats = places.iter().zip(repeated);
+        outcome.unchanged_flags =
+            repeats.map(|(place, repeated)| repeated || !changed.contains(&keys[*place])).collect();
+        Ok(outcome)
+    }
+}
+
+/// Writes rows; tells which items are not as they were.
+async fn write(
+    connection: &mut AnyConnection,
+    rows: &[Row<'_>],
+    kept: &HashMap<i64, Kept>,
+) -> Result<HashSet<i64>> {
+    let mut changed = HashSet::with_capacity(rows.len());
+    for piece in pieces(rows) {
+        let keys = || piece.iter().map(|row| row.item.group_id);
+        // Of an import nearly everything is new, and need not be told one by one.
+        let all_new = !keys().any(|key| kept.contains_key(&key));
+        let statement = if all_new { &ADD } else { &PUT };
+        let query = piece.iter().fold(statement.query(piece.len()), |query, row| row.bind(query));
+        if all_new {
+            query.execute(&mut *connection).await?;
+            changed.extend(keys());
+            continue;
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            changed.insert(row.try_get(0)?);
+        }
+    }
+    Ok(changed)
+}
+
+/// Announces the items that changed, and after them those that came or went: see [`Subject::Standing`].
+async fn announce_put(
+    connection: &mut AnyConnection,
+    rows: &[Row<'_>],
+    changed: &HashSet<i64>,
+    kept: &HashMap<i64, Kept>,
+) -> Result<i64> {
+    let rows = || rows.iter().map(|row| row.item).filter(|item| changed.contains(&item.group_id));
+    let keys: Vec<i64> = rows().map(|item| item.group_id).collect();
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let sequence = announce(connection, Subject::Item, &keys).await?;
+    let turned = |item: &&ItemRecord| kept.get(&item.group_id).is_some_and(|kept| kept.online != item.online);
+    let turned: Vec<i64> = rows().filter(turned).map(|item| item.group_id).collect();
+    if !turned.is_empty() {
+        announce(connection, Subject::Standing, &turned).await?;
+    }
+    Ok(sequence)
+}
