@@ -5,8 +5,10 @@
 
 mod cursor;
 mod files;
+mod filter;
 mod housekeeping;
 mod recall;
+mod relaxed;
 mod snapshot;
 mod tokenizer;
 mod top;
@@ -33,7 +35,7 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Change, ContentIndex, Error, Query, RankedList, Result, RowView,
+    Change, ContentIndex, Error, Explanation, Query, RankedList, Result, RowView,
     plan::Plan,
     rows::{RowTable, Visible},
     second_stage::Stage,
@@ -234,14 +236,14 @@ impl ContentIndex for TantivyIndex {
         let mut work = Work::within(weights::RELAXED_READS);
         let candidates = recall.candidates(&mut work)?;
         let rows = self.table.rows();
-        let ranked = Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows);
+        let ranked =
+            Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows, query.spread);
         let elapsed = started.elapsed().as_millis();
         if elapsed >= SLOW_SEARCH_MS {
             let tokens = plan.tokens.len();
             tracing::info!(
                 rank.duration_ms = elapsed as u64,
                 rank.tokens = tokens,
-                rank.walks = work.walks,
                 rank.reads = work.reads,
                 "slow search"
             );
@@ -251,6 +253,17 @@ impl ContentIndex for TantivyIndex {
             ids: ranked.iter().map(|document| document.group_id).collect(),
             scores: ranked.iter().map(|document| document.score).collect(),
         })
+    }
+
+    fn explain(&self, query: &Query<'_>) -> Result<Vec<Explanation>> {
+        let plan = Plan::new(query.keyword);
+        let snapshot = self.snapshot.load();
+        let recall = Recall::new(&snapshot, &plan, query.kinds)?;
+        let candidates = recall.candidates(&mut Work::within(weights::RELAXED_READS))?;
+        let rows = self.table.rows();
+        let stage = Stage::new(&plan, &recall.idf, query.now, &candidates);
+        let ranked = stage.rank(&candidates, &rows, query.spread);
+        Ok(stage.explain(&ranked, &candidates, &rows))
     }
 
     fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {
