@@ -11,7 +11,7 @@ use axum::{
     http::{Method, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use engine::{Application, Engine, Error, SearchRequest, UserProfile};
+use engine::{Application, Engine, Error, Role, SearchRequest, UserProfile};
 use wire::{
     access_token::{self, AccessToken},
     content::{
@@ -23,8 +23,10 @@ use wire::{
 
 use super::{
     metrics::Api,
+    operators::authorise,
     state::{App, CallLine, Unavailable},
 };
+use crate::explaining::explained_page;
 
 /// The media type of every answer here.
 const JSON: &str = "application/json; charset=utf-8";
@@ -147,7 +149,11 @@ fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let user = authorised_user(engine, &application, &parameters, now)?;
     let search = SearchParameters::parse(&parameters)?;
     let base = app.base(request.uri(), request.headers());
-    page(app, engine, &search, (application.number, user), (request.method(), &base))
+    // For everybody but operators this is a parameter that nobody knows.
+    let explain = content::explain(&parameters) && authorise(app, request.headers(), Role::Reader).is_ok();
+    let call =
+        PageCall { application: application.number, user, method: request.method(), base: &base, explain };
+    page(app, engine, &search, &call)
 }
 
 /// The parts of a signed request that the signature is worked out from.
@@ -190,13 +196,24 @@ fn authorised_user(
     if dead { Err(refuse()) } else { Ok(token.user) }
 }
 
+/// Who asks for a page, and how.
+struct PageCall<'a> {
+    application: u32,
+    user: u64,
+    method: &'a Method,
+    /// What the answer's addresses begin with.
+    base: &'a str,
+    /// Whether the answer says why its items stand where they do.
+    explain: bool,
+}
+
 fn page(
     app: &App,
     engine: &Engine,
     search: &SearchParameters,
-    (application, user): (u32, u64),
-    (method, base): (&Method, &str),
+    call: &PageCall<'_>,
 ) -> Result<Answered, Refusal> {
+    let PageCall { application, user, method, base, explain } = *call;
     let new_search_id = match &search.search_id {
         Some(_) => String::new(),
         None => content::search_id(app.unique()),
@@ -221,7 +238,9 @@ fn page(
     let own = search.search_id.as_deref().unwrap_or(&new_search_id);
     let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
     let names = Names { req_id: &req_id, search_id };
-    let body = write_page(app, engine, &found, names, base)?;
+    let explained = || explained_page(engine, keyword, search.types.bits(), &found);
+    let explanation = explain.then(explained).transpose()?;
+    let body = write_page(app, engine, &found, names, base, explanation.as_ref())?;
     Ok(Answered { body, keyword_characters: Some(keyword.chars().count()) })
 }
 
@@ -239,6 +258,7 @@ pub(crate) fn write_page(
     found: &engine::SearchPage,
     names: Names<'_>,
     base: &str,
+    explanation: Option<&content::Explanation>,
 ) -> Result<Vec<u8>, Refusal> {
     let shared = &app.shared;
     let default_author = content::render_author(&shared.default_author, base);
@@ -264,7 +284,10 @@ pub(crate) fn write_page(
         tracing::error!(%error, "an item cannot be read; import it again, or delete the index directory of the stopped server: the store fills it anew");
         return Err(Refusal::new(Ret::Engine));
     }
-    content::write_answer_end(&mut out);
+    match explanation {
+        Some(explanation) => content::write_explained_end(&mut out, explanation),
+        None => content::write_answer_end(&mut out),
+    }
     Ok(out)
 }
 
