@@ -230,8 +230,8 @@ impl ContentIndex for TantivyIndex {
 
     fn rank(&self, query: &Query<'_>) -> Result<RankedList> {
         let started = Instant::now();
-        let plan = Plan::new(query.keyword);
         let snapshot = self.snapshot.load();
+        let plan = planned(&snapshot, query.keyword, query.kinds)?;
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
         let mut work = Work::within(weights::RELAXED_READS);
         let candidates = recall.candidates(&mut work)?;
@@ -256,8 +256,8 @@ impl ContentIndex for TantivyIndex {
     }
 
     fn explain(&self, query: &Query<'_>) -> Result<Vec<Explanation>> {
-        let plan = Plan::new(query.keyword);
         let snapshot = self.snapshot.load();
+        let plan = planned(&snapshot, query.keyword, query.kinds)?;
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
         let candidates = recall.candidates(&mut Work::within(weights::RELAXED_READS))?;
         let rows = self.table.rows();
@@ -287,8 +287,8 @@ impl ContentIndex for TantivyIndex {
     }
 
     fn matches(&self, group_id: i64, keyword: &str) -> Result<Option<u8>> {
-        let plan = Plan::new(keyword);
         let snapshot = self.snapshot.load();
+        let plan = planned(&snapshot, keyword, u8::MAX)?;
         let term = Term::from_field_i64(self.fields.group_id, group_id);
         for (index, segment) in snapshot.segments.iter().enumerate() {
             if let Some(document) = segment.find(&term)? {
@@ -319,6 +319,19 @@ impl ContentIndex for TantivyIndex {
     fn health(&self) -> Result<()> {
         self.damage.get().map_or(Ok(()), |reason| Err(Error::unusable(reason.clone())))
     }
+}
+
+/// What a keyword asks for. Where no document holds its phrases, the quotes mean nothing: whoever pastes a quoted
+/// sentence is better served by what comes near it than by nothing.
+fn planned(snapshot: &Snapshot, keyword: &str, kinds: u8) -> Result<Plan> {
+    let mut plan = Plan::new(keyword);
+    if !plan.phrases.is_empty() {
+        let mut work = Work::within(weights::RELAXED_READS);
+        if Recall::new(snapshot, &plan, kinds)?.candidates(&mut work)?.is_empty() {
+            plan.phrases.clear();
+        }
+    }
+    Ok(plan)
 }
 
 /// Ties the files of one index together; it needs to differ from that of an index copied here, nothing more.

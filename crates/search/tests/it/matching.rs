@@ -193,6 +193,8 @@ fn quotes_hold_together_and_a_minus_keeps_out() {
     check("\"rtx 5090\"", &[1]);
     check("5090 -\"rtx 5090\"", &[4]);
     check("-二手", &[2]);
+    // Nothing holds the phrase.
+    check("\"连衣裙红色\"", &[0, 1, 2, 3]);
     check("\"\" 5090", &[1, 4]);
 }
 

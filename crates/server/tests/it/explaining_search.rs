@@ -69,7 +69,7 @@ fn the_command_line_says_what_matches() {
     check("1", "笋怎么做", "true\t0");
     check("1", "竹笋汤", "true\t1");
     check("1", "竹笋 -好吃", "false");
-    check("1", "\"竹怎\"", "false");
+    check("3", "\"竹笋\" 春天", "false");
     check("4", "竹笋", "false");
     let told = directory.run(&["search", "--matches", "1", "笋", "--json"]).succeeded().json();
     assert_eq!(told, json!({ "matches": true, "tier": 0 }));
