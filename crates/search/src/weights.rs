@@ -87,6 +87,8 @@ pub const UNITS_A_PART: u32 = 3;
 /// With so many exact matches, relaxed documents are looked for by bigrams, words and numbers only, which is
 /// quick; with fewer, by single characters too.
 pub const ENOUGH: usize = 10;
+/// Then only the rarest of them are walked that hold so many times the documents that are missing.
+pub const RESERVE: usize = 4;
 /// Ids behind the window are scored by the engine alone; this keeps their scores below those of the window.
 pub const BEHIND_WINDOW: f32 = 0.3;
 

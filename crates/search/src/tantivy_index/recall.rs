@@ -128,6 +128,11 @@ impl<'a> Recall<'a> {
         (self.plan.required > 1 && is_near).then_some(RELAXED_TIER)
     }
 
+    /// Documents of a required token; 0 for an implied one.
+    pub(super) fn frequency(&self, token: usize) -> u64 {
+        self.frequencies.get(token).copied().unwrap_or(0)
+    }
+
     #[inline]
     pub(super) fn score(&self, token: usize, frequency: u32, norm: f32) -> f32 {
         let frequency = frequency as f32;
@@ -190,13 +195,15 @@ impl<'a> Recall<'a> {
     fn relax(&self, found: &mut Vec<Candidate>, work: &mut Work) -> Result<()> {
         let is_wide = found.len() < weights::ENOUGH;
         let tokens = if is_wide { self.plan.tokens.len() } else { self.plan.required };
-        let mut top = Top::new(weights::WINDOW - found.len());
+        let missing = weights::WINDOW - found.len();
+        let enough = (!is_wide).then_some((missing * weights::RESERVE) as u64);
+        let mut top = Top::new(missing);
         let mut union = Union::new(self);
         for index in 0..self.snapshot.segments.len() {
             let cursors = self.cursors(index, tokens)?;
             let segment = &self.snapshot.segments[index];
             let mut filter = Filter::open(segment, self.plan)?;
-            union.walk((segment, &mut filter), cursors, &mut top, work);
+            union.walk((segment, &mut filter), (cursors, enough), &mut top, work);
         }
         top.append_to(found);
         Ok(())

@@ -40,14 +40,24 @@ struct Lists {
 }
 
 impl Lists {
-    fn new(recall: &Recall<'_>, mut cursors: Vec<Cursor>) -> Self {
+    /// With `enough`, only the rarest lists that together hold so many documents are walked.
+    fn new(recall: &Recall<'_>, mut cursors: Vec<Cursor>, enough: Option<u64>) -> Self {
         let bound = |cursor: &Cursor| recall.idf[cursor.token] * BOUND;
         cursors.sort_by(|a, b| bound(b).total_cmp(&bound(a)));
         let mut rest = vec![0.0; cursors.len() + 1];
         for (place, cursor) in cursors.iter().enumerate().rev() {
             rest[place] = rest[place + 1] + bound(cursor);
         }
-        Self { leading: cursors.len(), cursors, rest }
+        let mut leading = cursors.len();
+        if let Some(enough) = enough {
+            let mut documents = 0;
+            let few = cursors.iter().position(|cursor| {
+                documents += recall.frequency(cursor.token);
+                documents >= enough
+            });
+            leading = few.map_or(leading, |place| place + 1);
+        }
+        Self { leading, cursors, rest }
     }
 
     /// Walks only the lists without which no document is accepted; gives the first document of them.
@@ -69,11 +79,11 @@ impl<'a> Union<'a> {
     pub(super) fn walk(
         &mut self,
         (segment, filter): (&Segment, &mut Filter),
-        cursors: Vec<Cursor>,
+        (cursors, enough): (Vec<Cursor>, Option<u64>),
         top: &mut Top,
         work: &mut Work,
     ) {
-        let mut lists = Lists::new(self.recall, cursors);
+        let mut lists = Lists::new(self.recall, cursors, enough);
         while let Some(base) = lists.next_document(top) {
             if work.is_used_up() {
                 return;
