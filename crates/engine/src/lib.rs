@@ -49,8 +49,8 @@ pub use opening::{Directory, Locked, open_existing, open_store};
 pub use options::{Options, SuggestOptions};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use related::RelatedRequest;
-pub use search::{Counters, RowView};
-pub use searching::{LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
+pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
+pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::{
     Act, Acts, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord, QueryCount, RuleKind,
     RuleRecord,

@@ -16,7 +16,7 @@ use std::{
 };
 
 use parking_lot::RwLock;
-use search::{Change, ContentIndex, Counters, Query, RankedList, RowView};
+use search::{Change, ContentIndex, Counters, Explanation, Query, RankedList, RowView};
 use store::{Standing, StandingChange};
 
 use crate::{Engine, Result};
@@ -122,6 +122,12 @@ impl ContentIndex for LiveIndex {
 
     fn rank(&self, query: &Query<'_>) -> search::Result<RankedList> {
         self.inner.rank(query).map(|ranked| self.without_hidden(ranked))
+    }
+
+    fn explain(&self, query: &Query<'_>) -> search::Result<Vec<Explanation>> {
+        let mut explained = self.inner.explain(query)?;
+        explained.retain(|document| !self.is_hidden(document.group_id));
+        Ok(explained)
     }
 
     fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {

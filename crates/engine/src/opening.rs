@@ -76,6 +76,8 @@ impl Locked {
     /// # Errors
     /// When a part of the directory cannot be opened.
     pub async fn start(self) -> Result<Arc<Engine>> {
+        // The first search would wait for the dictionary otherwise.
+        std::thread::spawn(text::segment::warm);
         self.directory.hold(self.lock, Jobs::Server).await
     }
 }

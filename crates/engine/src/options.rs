@@ -17,6 +17,8 @@ pub struct Options {
     pub minimum_users: i64,
     /// What is set about suggestions.
     pub suggest: SuggestOptions,
+    /// What is kept from standing near its like in a list of results.
+    pub spread: search::Spread,
     /// The clock.
     pub clock: Clock,
 }
@@ -39,6 +41,7 @@ impl Options {
             writer_bytes: 32 << 20,
             minimum_users: 5,
             suggest: SuggestOptions::default(),
+            spread: search::Spread::default(),
             clock: Clock::system(),
         }
     }

@@ -1,6 +1,6 @@
 //! Items like an item: a list of its own kind, kept and paged as that of a search.
 
-use search::Query;
+use search::{Query, Spread};
 
 use crate::{Engine, Result, SearchPage, SearchRequest};
 
@@ -50,7 +50,8 @@ impl Engine {
         };
         self.page_of(&identity, || {
             let now = self.clock().unix_seconds();
-            let query = Query { keyword: request.about, kinds: request.kinds, now };
+            // Likeness is what is asked for: like titles are not spread.
+            let query = Query { keyword: request.about, kinds: request.kinds, now, spread: Spread::NONE };
             let mut ranked = self.index().rank(&query)?;
             if let Some(own) = ranked.ids.iter().position(|group_id| *group_id == request.group_id) {
                 ranked.ids.remove(own);

@@ -1,8 +1,11 @@
 //! The search use case: a ranked list, kept for paging, and slices of it.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use search::{Query, RankedList};
+use search::{Explanation, Query, RankedList};
 use store::pages::{CallerKey, ListKey, PageList, PageLists};
 
 use crate::{Engine, Result};
@@ -52,6 +55,25 @@ pub struct SearchPage {
 pub struct Made {
     /// Whether anything holds all of the keyword.
     pub exact: bool,
+}
+
+/// Why results stand where they do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExplainedSearch {
+    /// What the keyword was taken for, where it found too little as it was typed.
+    pub meant: Option<String>,
+    /// The results that were asked about, in the order in which they were given.
+    pub items: Vec<ExplainedResult>,
+}
+
+/// Why a result stands where it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExplainedResult {
+    /// Tier, score and features.
+    pub explanation: Explanation,
+    /// Whether it was found by [`ExplainedSearch::meant`] rather than by the keyword as it was typed; tier and
+    /// features are then those of what was meant.
+    pub repaired: bool,
 }
 
 impl SearchPage {
@@ -146,20 +168,67 @@ impl Engine {
         Ok((self.lists(request).put(list_key(request, search_id), caller, list, now), Some(made)))
     }
 
+    /// Why each of `ids` stands where it does in the list for a keyword that is made now; those that are not in it
+    /// are left out. Nothing is kept and nothing is logged.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub fn explain_search(&self, keyword: &str, kinds: u8, ids: &[i64]) -> Result<ExplainedSearch> {
+        let plain = self.index().explain(&self.query(keyword, kinds))?;
+        let exact = plain.iter().take_while(|document| document.tier == 0).count();
+        let meant = self.meant(keyword, exact);
+        let repaired = match &meant {
+            Some(meant) => self.index().explain(&self.query(meant, kinds))?,
+            None => Vec::new(),
+        };
+        let listed = |list: &[Explanation]| -> Vec<i64> { list.iter().map(|item| item.group_id).collect() };
+        let order = behind_exact(&listed(&plain), exact, &listed(&repaired));
+        let explained: HashMap<i64, ExplainedResult> = order
+            .into_iter()
+            .map(|from| {
+                let list = if from.repaired { &repaired } else { &plain };
+                let explanation = list[from.place].clone();
+                (explanation.group_id, ExplainedResult { explanation, repaired: from.repaired })
+            })
+            .collect();
+        Ok(ExplainedSearch { meant, items: ids.iter().filter_map(|id| explained.get(id).cloned()).collect() })
+    }
+
+    /// The tier in which the visible item `group_id` matches `keyword` as it is typed, 0 for all of it; `None` when
+    /// it does not match or is not there.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub fn search_tier(&self, group_id: i64, keyword: &str) -> Result<Option<u8>> {
+        Ok(self.index().matches(group_id, keyword)?)
+    }
+
+    fn query<'a>(&self, keyword: &'a str, kinds: u8) -> Query<'a> {
+        Query { keyword, kinds, now: self.clock().unix_seconds(), spread: self.options.spread }
+    }
+
     /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little.
     fn rank(&self, keyword: &str, kinds: u8) -> Result<RankedList> {
-        let now = self.clock().unix_seconds();
-        let plain = self.index().rank(&Query { keyword, kinds, now })?;
-        if plain.tier_zero >= TOO_FEW || !is_spelled(keyword) {
-            return Ok(plain);
-        }
-        let Some(meant) = self.suggesting.in_force.by_sound(keyword).into_iter().next() else {
-            return Ok(plain);
-        };
-        let repaired = self.index().rank(&Query { keyword: &meant, kinds, now })?;
+        let plain = self.index().rank(&self.query(keyword, kinds))?;
+        let Some(meant) = self.meant(keyword, plain.tier_zero) else { return Ok(plain) };
+        let repaired = self.index().rank(&self.query(&meant, kinds))?;
         metrics::counter!("qiusuo_searches_repaired_total").increment(1);
         tracing::debug!(query.route = "sound", "a keyword spelled in letters was searched as it sounds");
-        Ok(behind_exact(&plain, &repaired))
+        let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
+        for from in behind_exact(&plain.ids, plain.tier_zero, &repaired.ids) {
+            let list = if from.repaired { &repaired } else { &plain };
+            merged.ids.push(list.ids[from.place]);
+            merged.scores.push(list.scores[from.place]);
+        }
+        Ok(merged)
+    }
+
+    /// What a keyword that finds only `exact` documents may have been meant as.
+    fn meant(&self, keyword: &str, exact: usize) -> Option<String> {
+        if exact >= TOO_FEW || !is_spelled(keyword) {
+            return None;
+        }
+        self.suggesting.in_force.by_sound(keyword).into_iter().next()
     }
 }
 
@@ -169,20 +238,23 @@ fn is_spelled(keyword: &str) -> bool {
         && keyword.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '\''))
 }
 
-/// The plain keyword's exact matches, then those of the repair, then the plain keyword's relaxed ones.
-fn behind_exact(plain: &RankedList, repaired: &RankedList) -> RankedList {
-    let mut seen = std::collections::HashSet::new();
-    let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
-    let exact = plain.ids.iter().zip(&plain.scores).take(plain.tier_zero);
-    let relaxed = plain.ids.iter().zip(&plain.scores).skip(plain.tier_zero);
-    let all = exact.chain(repaired.ids.iter().zip(&repaired.scores)).chain(relaxed);
-    for (group_id, score) in all.take(3 * LIST_LIMIT) {
-        if merged.ids.len() < LIST_LIMIT && seen.insert(*group_id) {
-            merged.ids.push(*group_id);
-            merged.scores.push(*score);
-        }
-    }
-    merged
+/// Where an item of a merged list comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct From {
+    repaired: bool,
+    place: usize,
+}
+
+/// The plain keyword's exact matches, then those of the repair, then the plain keyword's relaxed ones; each id once.
+fn behind_exact(plain: &[i64], exact: usize, repaired: &[i64]) -> Vec<From> {
+    let of = |repaired: bool| move |place: usize| From { repaired, place };
+    let all = (0..exact)
+        .map(of(false))
+        .chain((0..repaired.len()).map(of(true)))
+        .chain((exact..plain.len()).map(of(false)));
+    let mut seen = HashSet::new();
+    let id = |from: &From| if from.repaired { repaired[from.place] } else { plain[from.place] };
+    all.filter(|from| seen.insert(id(from))).take(LIST_LIMIT).collect()
 }
 
 fn page_list(ranked: RankedList, search_id: &str) -> PageList {
@@ -222,11 +294,10 @@ mod tests {
 
     #[test]
     fn a_repair_never_stands_above_an_exact_match() {
-        let plain = RankedList { ids: vec![1, 2, 3], scores: vec![0.9, 0.5, 0.1], tier_zero: 1 };
-        let repaired = RankedList { ids: vec![4, 2, 1], scores: vec![0.8, 0.7, 0.6], tier_zero: 3 };
-        let merged = behind_exact(&plain, &repaired);
-        assert_eq!(merged.ids, [1, 4, 2, 3]);
-        assert_eq!(merged.tier_zero, 1);
+        let merged = behind_exact(&[1, 2, 3], 1, &[4, 2, 1]);
+        let places: Vec<(bool, usize)> = merged.iter().map(|from| (from.repaired, from.place)).collect();
+        // 1, 4, 2, 3.
+        assert_eq!(places, [(false, 0), (true, 0), (true, 1), (false, 2)]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use search::{Change, ContentIndex, Counters, Document, Options, Query, TantivyIndex};
+use search::{Change, ContentIndex, Counters, Document, Options, Query, Spread, TantivyIndex};
 use serde_json::{Value, json};
 
 /// The allocator of the server.
@@ -81,7 +81,9 @@ fn search(index: &TantivyIndex, queries: &[String], state: &str) {
     for _ in 0..3 {
         for (query, best) in queries.iter().zip(&mut best) {
             let started = Instant::now();
-            let list = index.rank(&Query { keyword: query, kinds: 7, now: 1_770_000_000 }).unwrap();
+            let list = index
+                .rank(&Query { keyword: query, kinds: 7, now: 1_770_000_000, spread: Spread::default() })
+                .unwrap();
             *best = best.min(started.elapsed().as_secs_f64() * 1e6);
             exact += list.tier_zero;
             listed += black_box(list).ids.len();

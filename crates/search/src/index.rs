@@ -1,6 +1,6 @@
 //! What every content index can do, whichever engine is behind it.
 
-use crate::{Change, Counters, Result};
+use crate::{Change, Counters, Result, Spread};
 
 /// The most ids that a ranked list holds.
 pub const LIST_LIMIT: usize = 1000;
@@ -15,6 +15,32 @@ pub struct Query<'a> {
     pub kinds: u8,
     /// Unix time in seconds, for freshness.
     pub now: i64,
+    /// What is kept from standing near its like.
+    pub spread: Spread,
+}
+
+/// Why a document stands where it does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The document.
+    pub group_id: i64,
+    /// 0 = everything that the keyword requires stands in it.
+    pub tier: u8,
+    /// How well it fits, 0 to 1: the sum of the features by their weights over the sum of the weights.
+    pub score: f32,
+    /// The features; none for a document behind the window of the second stage, whose score is the engine's.
+    pub features: Vec<Feature>,
+}
+
+/// A feature of a document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Feature {
+    /// Its name, see [`crate::weights::FEATURES`].
+    pub name: &'static str,
+    /// What it counts for.
+    pub weight: f32,
+    /// How much of it the document has, 0 to 1.
+    pub value: f32,
 }
 
 /// The answer of [`ContentIndex::rank`]: every id once, best first, exact hits before relaxed ones.
@@ -54,6 +80,10 @@ pub trait ContentIndex: Send + Sync {
 
     /// The ranked list of a keyword.
     fn rank(&self, query: &Query<'_>) -> Result<RankedList>;
+
+    /// Why every document of the ranked list stands where it does, in the list's order. Slower than
+    /// [`Self::rank`].
+    fn explain(&self, query: &Query<'_>) -> Result<Vec<Explanation>>;
 
     /// Shows the visible row of `group_id` to `visit`; `false` when there is none. Nothing is copied and no
     /// lock is held during the visit. A row whose bytes are damaged is not shown; see [`Self::health`].

@@ -4,9 +4,11 @@
 //! of the keyword, one bit a place of the title.
 
 use crate::{
+    Explanation, Feature, Spread,
     analysis::BREAK,
     plan::{Plan, UNIT_LIMIT},
     rows::{RankingRow, Rows},
+    spread::{self, Kin},
     weights as w,
 };
 
@@ -23,43 +25,74 @@ pub(crate) struct Candidate {
 
 /// A candidate with its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Ranked {
+pub(crate) struct Ranked<'a> {
     pub(crate) tier: u8,
     pub(crate) score: f32,
     pub(crate) group_id: i64,
-    ordinal: u32,
+    pub(crate) ordinal: u32,
+    kin: Kin<'a>,
 }
+
+/// What a document is worth, feature by feature as in [`w::FEATURES`], each between 0 and 1.
+type Features = [f32; w::FEATURES.len()];
 
 /// What does not change from candidate to candidate.
 pub(crate) struct Stage<'a> {
     plan: &'a Plan,
     units: &'a [u32],
-    /// Inverse document frequency of every token of the plan.
-    idf: &'a [f32],
-    idf_sum: f32,
+    /// Inverse document frequency of every token of the plan, as a share of that of all.
+    shares: Vec<f32>,
+    /// The same of its characters, words and numbers alone; 0 for bigrams.
+    unit_shares: Vec<f32>,
+    /// For every dictionary word of the plan that of its rarest token, as a share of that of all words.
+    word_shares: Vec<f32>,
     now: i64,
     best_engine_score: f32,
 }
 
 impl<'a> Stage<'a> {
-    pub(crate) fn new(plan: &'a Plan, idf: &'a [f32], now: i64, candidates: &[Candidate]) -> Self {
+    pub(crate) fn new(plan: &'a Plan, idf: &[f32], now: i64, candidates: &[Candidate]) -> Self {
         let best_engine_score = candidates.iter().map(|c| c.score).fold(f32::MIN_POSITIVE, f32::max);
-        let idf_sum = idf.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-        let units = &plan.units[..plan.units.len().min(UNIT_LIMIT)];
-        Self { plan, units, idf, idf_sum, now, best_engine_score }
+        let of_units =
+            plan.tokens.iter().zip(idf).map(|(token, idf)| if token.length == 1 { *idf } else { 0.0 });
+        let of_words = plan.words.iter().map(|word| {
+            let tokens = idf.iter().enumerate().filter(|(token, _)| word.tokens >> token & 1 == 1);
+            tokens.map(|(_, idf)| *idf).fold(0.0, f32::max)
+        });
+        Self {
+            plan,
+            units: &plan.units[..plan.units.len().min(UNIT_LIMIT)],
+            shares: shares(idf.iter().copied()),
+            unit_shares: shares(of_units),
+            word_shares: shares(of_words),
+            now,
+            best_engine_score,
+        }
     }
 
     /// Ranks candidates that come in the order of their tiers: the first [`w::WINDOW`] by the second stage,
-    /// the others stay as recall ordered them. Tiers stay apart.
-    pub(crate) fn rank(&self, candidates: &[Candidate], rows: &Rows) -> Vec<Ranked> {
+    /// the others stay as recall ordered them. Then their like is spread. Tiers stay apart.
+    pub(crate) fn rank<'rows>(
+        &self,
+        candidates: &[Candidate],
+        rows: &'rows Rows,
+        spread: Spread,
+    ) -> Vec<Ranked<'rows>> {
         let (window, behind) = candidates.split_at(candidates.len().min(w::WINDOW));
         let mut ranked = Vec::with_capacity(candidates.len());
         ranked.extend(self.fetch(window, rows).iter().map(|(candidate, row)| self.place(candidate, row)));
         ranked.sort_unstable_by(|a, b| {
             a.tier.cmp(&b.tier).then(b.score.total_cmp(&a.score)).then(b.ordinal.cmp(&a.ordinal))
         });
-        ranked.extend(behind.iter().filter_map(|candidate| self.place_behind(candidate, rows)));
-        ranked
+        ranked.extend(behind.iter().filter_map(|candidate| self.place_behind(candidate, rows, spread)));
+        if spread == Spread::NONE {
+            return ranked;
+        }
+        let mut placed = Vec::with_capacity(ranked.len());
+        for tier in ranked.chunk_by(|a, b| a.tier == b.tier) {
+            spread::add_tier(tier.iter().copied(), |document| document.kin, spread, &mut placed);
+        }
+        placed
     }
 
     /// The rows of the window. They lie all over the table, so reading one is waiting for memory: read in short
@@ -76,45 +109,95 @@ impl<'a> Stage<'a> {
         fetched
     }
 
-    fn place(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Ranked {
-        ranked(candidate, row.fixed.group_id, self.score(candidate, row) / w::TOTAL)
+    fn place<'rows>(&self, candidate: &Candidate, row: &RankingRow<'rows>) -> Ranked<'rows> {
+        let score = score(&self.features(candidate, row)).clamp(0.0, 1.0);
+        let Candidate { tier, ordinal, .. } = *candidate;
+        Ranked { tier, score, group_id: row.fixed.group_id, ordinal, kin: Kin::of(row) }
     }
 
-    fn place_behind(&self, candidate: &Candidate, rows: &Rows) -> Option<Ranked> {
-        let group_id = rows.group_id(candidate.ordinal)?;
-        Some(ranked(candidate, group_id, self.engine_score(candidate) * w::BEHIND_WINDOW))
+    /// Its row is read only where the document's like is to be found.
+    fn place_behind<'rows>(
+        &self,
+        candidate: &Candidate,
+        rows: &'rows Rows,
+        spread: Spread,
+    ) -> Option<Ranked<'rows>> {
+        let Candidate { tier, ordinal, .. } = *candidate;
+        let score = self.engine_score(candidate) * w::BEHIND_WINDOW;
+        let kin = if spread == Spread::NONE { Kin::default() } else { Kin::of(&rows.ranking(ordinal)?) };
+        Some(Ranked { tier, score, group_id: rows.group_id(ordinal)?, ordinal, kin })
     }
 
-    fn score(&self, candidate: &Candidate, row: &RankingRow<'_>) -> f32 {
+    /// Why each of the ranked documents has its score.
+    pub(crate) fn explain(
+        &self,
+        ranked: &[Ranked<'_>],
+        candidates: &[Candidate],
+        rows: &Rows,
+    ) -> Vec<Explanation> {
+        let window = &candidates[..candidates.len().min(w::WINDOW)];
+        let explained = ranked.iter().map(|document| {
+            let candidate = window.iter().find(|candidate| candidate.ordinal == document.ordinal);
+            let row = candidate.and_then(|candidate| Some((candidate, rows.ranking(candidate.ordinal)?)));
+            let features = row.map(|(candidate, row)| self.features(candidate, &row));
+            let named = features.iter().flat_map(|features| w::FEATURES.iter().zip(features));
+            Explanation {
+                group_id: document.group_id,
+                tier: document.tier,
+                score: document.score,
+                features: named
+                    .map(|((name, weight), value)| Feature { name, weight: *weight, value: *value })
+                    .collect(),
+            }
+        });
+        explained.collect()
+    }
+
+    fn features(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Features {
         let title = Masks::of(self.units, row.title);
-        let mut score = w::ENGINE * self.engine_score(candidate);
-        score += w::TITLE * self.title_bm25(&title);
-        let length = self.units.len() as f32;
-        let run = title.longest_run();
-        score += w::ADJACENT * run as f32 / length;
-        score += w::TITLE_SHARE * title.matched() as f32 / (title.length.max(1) as f32);
-        if run == self.units.len() && title.length == run {
-            score += w::EXACT_TITLE;
-        }
-        score += w::TAG * self.tag_match(row.tags);
-        score += w::AUTHOR * self.author_match(row.author);
-        score += w::FRESHNESS * self.freshness(row.fixed.publish_time);
-        score + w::POPULARITY * popularity(row)
+        let [bm25, covered] = self.tokens_in(&title);
+        let subsequence = title.longest_subsequence() as usize;
+        let lengths = self.units.len() + title.length;
+        let is_exact = subsequence == self.units.len() && title.length == subsequence;
+        [
+            bm25,
+            self.words_in(&title),
+            covered,
+            2.0 * subsequence as f32 / lengths.max(1) as f32,
+            title.first().map_or(0.0, |place| w::EARLY_HALF / (w::EARLY_HALF + place as f32)),
+            self.engine_score(candidate),
+            f32::from(u8::from(is_exact)),
+            self.tag_match(row.tags),
+            self.author_match(row.author),
+            self.freshness(row.fixed.publish_time),
+            popularity(row),
+        ]
     }
 
     fn engine_score(&self, candidate: &Candidate) -> f32 {
         (candidate.score / self.best_engine_score).clamp(0.0, 1.0)
     }
 
-    fn title_bm25(&self, title: &Masks) -> f32 {
-        let norm = w::BM25_K1 * (1.0 - w::BM25_B + w::BM25_B * title.length as f32 / w::USUAL_TITLE);
-        let mut sum = 0.0;
-        for (token, idf) in self.plan.tokens.iter().zip(self.idf) {
+    /// BM25 of the keyword's tokens over the title, and how much of the keyword stands in it.
+    fn tokens_in(&self, title: &Masks) -> [f32; 2] {
+        let norm = title.norm();
+        let (mut bm25, mut covered) = (0.0, 0.0);
+        let shares = self.shares.iter().zip(&self.unit_shares);
+        for (token, (share, unit_share)) in self.plan.tokens.iter().zip(shares) {
             let count = title.count(token.first, token.length) as f32;
-            sum += idf * count / (count + norm);
+            if count > 0.0 {
+                bm25 += share * count / (count + norm);
+                covered += unit_share;
+            }
         }
-        // A title of one hit of everything and no length at all would reach 1.
-        (sum / self.idf_sum * (1.0 + w::BM25_K1 * (1.0 - w::BM25_B))).min(1.0)
+        [(bm25 * FULL_BM25).min(1.0), covered.min(1.0)]
+    }
+
+    /// BM25 of the keyword's dictionary words over the title; a word that stands in it counts once.
+    fn words_in(&self, title: &Masks) -> f32 {
+        let words = self.plan.words.iter().zip(&self.word_shares);
+        let found = words.filter(|(word, _)| title.has_run(word.first, word.length));
+        (found.map(|(_, share)| share).sum::<f32>() * FULL_BM25 / (1.0 + title.norm())).min(1.0)
     }
 
     /// 1 when a tag is the keyword, the tag's share of it when a tag stands in the keyword.
@@ -150,13 +233,26 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// A title of one hit of everything and no length at all would reach 1.
+const FULL_BM25: f32 = 1.0 + w::BM25_K1 * (1.0 - w::BM25_B);
+
+/// The weighted sum of features, between 0 and 1.
+fn score(features: &Features) -> f32 {
+    let sum: f32 = features.iter().zip(w::FEATURES).map(|(feature, (_, weight))| feature * weight).sum();
+    sum / w::TOTAL
+}
+
+/// Each part as a share of all.
+fn shares(parts: impl Iterator<Item = f32>) -> Vec<f32> {
+    let mut shares: Vec<f32> = parts.collect();
+    let sum = shares.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+    shares.iter_mut().for_each(|share| *share /= sum);
+    shares
+}
+
 /// Reads a byte of every cache line that a title may lie in.
 fn touch(title: &[u8]) -> u8 {
     title.iter().step_by(64).chain(title.last()).fold(0, |all, byte| all | byte)
-}
-
-fn ranked(candidate: &Candidate, group_id: i64, score: f32) -> Ranked {
-    Ranked { tier: candidate.tier, score: score.clamp(0.0, 1.0), group_id, ordinal: candidate.ordinal }
 }
 
 fn popularity(row: &RankingRow<'_>) -> f32 {
@@ -209,22 +305,31 @@ impl Masks {
         }
     }
 
-    /// How many places of the title the keyword accounts for.
-    fn matched(&self) -> u32 {
-        self.places[..self.units].iter().fold(0, |all, places| all | places).count_ones()
+    /// Whether the `length` units from `first` on stand in the title side by side.
+    fn has_run(&self, first: usize, length: usize) -> bool {
+        let Some(run) = self.places.get(first..first + length) else { return false };
+        run.iter().enumerate().fold(u64::MAX, |starts, (step, places)| starts & places >> step) != 0
     }
 
-    /// The longest run of the keyword that stands unbroken in the title.
-    fn longest_run(&self) -> usize {
-        let mut runs = self.places;
-        let mut longest = 0;
-        while longest < self.units && runs[..self.units - longest].iter().any(|places| *places != 0) {
-            longest += 1;
-            for (run, next) in runs.iter_mut().zip(&self.places[longest..self.units]) {
-                *run &= next >> longest;
-            }
-        }
-        longest
+    /// The first place of the title at which anything of the keyword stands.
+    fn first(&self) -> Option<u32> {
+        let any = self.places[..self.units].iter().fold(0, |all, places| all | places);
+        (any != 0).then(|| any.trailing_zeros())
+    }
+
+    /// BM25's length part.
+    fn norm(&self) -> f32 {
+        w::BM25_K1 * (1.0 - w::BM25_B + w::BM25_B * self.length as f32 / w::USUAL_TITLE)
+    }
+
+    /// The length of the longest common subsequence of keyword and title, by Hyyrö's bit-parallel algorithm: one
+    /// addition a unit of the keyword.
+    fn longest_subsequence(&self) -> u32 {
+        let open = self.places[..self.units].iter().fold(u64::MAX, |open, places| {
+            let matched = open & places;
+            open.wrapping_add(matched) | (open - matched)
+        });
+        open.count_zeros()
     }
 }
 
@@ -239,11 +344,24 @@ mod tests {
 
     #[test]
     fn runs_stop_at_breaks() {
-        assert_eq!(masks(&[1, 2, 3], &[9, 1, 2, 3]).longest_run(), 3);
-        assert_eq!(masks(&[1, 2, 3], &[1, 2, BREAK, 3]).longest_run(), 2);
-        assert_eq!(masks(&[1, 2, 3], &[2, 3, 1]).longest_run(), 2);
-        assert_eq!(masks(&[1, 2, 3], &[4]).longest_run(), 0);
-        assert_eq!(masks(&[1], &[1, 1]).longest_run(), 1);
+        let runs = |title: &[u32]| {
+            let masks = masks(&[1, 2, 3], title);
+            [masks.has_run(0, 3), masks.has_run(0, 2), masks.has_run(1, 2)]
+        };
+        assert_eq!(runs(&[9, 1, 2, 3]), [true, true, true]);
+        assert_eq!(runs(&[1, 2, BREAK, 3]), [false, true, false]);
+        assert_eq!(runs(&[2, 3, 1]), [false, false, true]);
+        assert_eq!(runs(&[4]), [false; 3]);
+    }
+
+    #[test]
+    fn subsequences() {
+        assert_eq!(masks(&[1, 2, 3], &[1, 9, 2, BREAK, 3]).longest_subsequence(), 3);
+        assert_eq!(masks(&[1, 2, 3], &[3, 2, 1]).longest_subsequence(), 1);
+        assert_eq!(masks(&[1, 2, 1], &[2, 1, 1]).longest_subsequence(), 2);
+        assert_eq!(masks(&[1, 2], &[4, 4]).longest_subsequence(), 0);
+        assert_eq!(masks(&[7; 3], &[7; 64]).longest_subsequence(), 3);
+        assert_eq!(masks(&[1, 2], &[4, 4, 2]).first(), Some(2));
     }
 
     #[test]
@@ -252,7 +370,6 @@ mod tests {
         assert_eq!(title.count(0, 2), 2);
         assert_eq!(title.count(0, 1), 3);
         assert_eq!(title.length, 6);
-        assert_eq!(title.matched(), 6);
     }
 
     #[test]

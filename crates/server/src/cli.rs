@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use eval::{Eval, EvalLog, EvalRoutes, EvalSuggest, HalfLife, Named, Weight};
+pub use eval::{Eval, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight};
 pub use items::{Items, ItemsFile, ItemsIds, ItemsOne, ItemsPut};
 pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile};
 
@@ -128,7 +128,7 @@ pub enum Command {
                       --partner NAME --uuid user-0001)\""
     )]
     Sign(Sign),
-    /// How good the suggestions are: a dated log replayed, and every route typed on purpose
+    /// How good suggestions and search are: a log replayed, routes typed on purpose, judged sets searched
     #[command(subcommand)]
     Eval(Eval),
     /// Print the effective configuration and where each value comes from
@@ -312,6 +312,12 @@ pub struct Search {
     /// Only these types, joined by commas [default: all]
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     pub types: Vec<ContentType>,
+    /// Print tier, score and features of every result
+    #[arg(long)]
+    pub explain: bool,
+    /// Print whether this item matches the keyword as it is typed, and in which tier (0: all of it)
+    #[arg(long, value_name = "GROUP_ID", conflicts_with_all = ["explain", "offset", "count", "types"])]
+    pub matches: Option<i64>,
 }
 
 /// A type of content, by its name in the API.

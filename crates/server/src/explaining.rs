@@ -1,15 +1,17 @@
-//! Why suggestions stand where they do, in the words of the outside: for the endpoint and for the command line.
+//! Why suggestions and results stand where they do, in the words of the outside: for the endpoints and for the
+//! command line.
 
 use std::{borrow::Cow, sync::Arc};
 
 use engine::{
-    Engine, Explanation,
+    Engine, ExplainedResult, Explanation,
     NotSuggested::{
         self, Index, NeverSeen, NotBuiltYet, NothingFound, TooFewDocuments, TooFewUsers, TooLong,
     },
-    Result, Source, Suggestions, WhyNot,
+    Result, SearchFeature, SearchPage, Source, Suggestions, WhyNot,
 };
 use wire::{
+    content,
     suggestions::{self, BannedText, ExplainedItem, MAX_ITEMS, Origin},
     time::shown_moment,
 };
@@ -46,6 +48,43 @@ pub(crate) async fn explained(
     let items = explanation.items.iter().map(|item| item.suggestion.clone()).collect();
     let told = suggestions::Explained { explanation: Some(explanation_told(explanation)), why_not };
     Ok(Explained { found: Suggestions { items }, told })
+}
+
+/// Why the items of a page stand where they do.
+///
+/// # Errors
+/// When the index fails.
+pub(crate) fn explained_page(
+    engine: &Engine,
+    keyword: &str,
+    kinds: u8,
+    page: &SearchPage,
+) -> Result<content::Explanation> {
+    let ids: Vec<i64> = page.items().map(|(group_id, _)| group_id).collect();
+    let found = engine.explain_search(keyword, kinds, &ids)?;
+    Ok(content::Explanation { meant: found.meant, items: found.items.into_iter().map(result_told).collect() })
+}
+
+fn result_told(result: ExplainedResult) -> content::ExplainedItem {
+    let ExplainedResult { explanation, repaired } = result;
+    let all: f64 = explanation.features.iter().map(|feature| f64::from(feature.weight)).sum();
+    let rounded = |number: f64| (number * 1e4).round() / 1e4;
+    let told = |feature: &SearchFeature| {
+        let (value, weight) = (f64::from(feature.value), f64::from(feature.weight) / all);
+        content::ExplainedFeature {
+            name: feature.name.to_owned(),
+            value: rounded(value),
+            weight: rounded(weight),
+            part: rounded(value * weight),
+        }
+    };
+    content::ExplainedItem {
+        group_id: explanation.group_id.to_string(),
+        tier: explanation.tier,
+        repaired,
+        score: rounded(f64::from(explanation.score)),
+        features: explanation.features.iter().map(told).collect(),
+    }
 }
 
 fn explanation_told(explanation: Explanation) -> suggestions::Explanation {

@@ -84,3 +84,57 @@ async fn letters_are_searched_as_they_sound_when_they_find_nothing() {
     }
     engine.close().await;
 }
+
+/// Titles of few characters, so that most keywords are found in many; the same in every run.
+fn titles(count: usize) -> Vec<String> {
+    const CHARACTERS: [char; 16] =
+        ['春', '夏', '秋', '冬', '山', '水', '花', '鸟', '，', ' ', 'a', '7', '雨', '雪', '风', '月'];
+    let mut state = 7u32;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    (0..count)
+        .map(|_| {
+            (0..5 + next(9)).map(|_| CHARACTERS[next(16) as usize]).chain(std::iter::once('天')).collect()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_walk_to_the_end_meets_every_exact_match_once_and_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let titles = titles(400);
+    // Half of the items have one of two authors, so that the lists are spread.
+    let items: Vec<_> = (1..)
+        .zip(&titles)
+        .map(|(id, title)| {
+            let author = ["", "甲方", "", "乙方"][id as usize % 4].to_owned();
+            engine::ItemRecord { author, ..item(id, title) }
+        })
+        .collect();
+    fill(directory.path(), &items).await;
+    let engine = read(directory.path()).await;
+    let mut found = 0;
+    for keyword in ["春", "春夏", "山水花", "秋冬山水", "a", "7", "风月 雨", "雪天", "鸟a", "\"花鸟\" -春"]
+    {
+        let (mut seen, mut offset) = (Vec::new(), 0);
+        loop {
+            let (ids, has_more) = page(&engine, keyword, offset, Some("walk"));
+            seen.extend(ids);
+            offset += 10;
+            if !has_more {
+                break;
+            }
+        }
+        let tier = |id: &i64| engine.search_tier(*id, keyword).unwrap();
+        let exact: HashSet<i64> = (1..=400).filter(|id| tier(id) == Some(0)).collect();
+        assert_eq!(seen.iter().collect::<HashSet<_>>().len(), seen.len(), "{keyword}: an item twice");
+        assert!(seen.len() >= exact.len(), "{keyword}");
+        found += exact.len();
+        let first: HashSet<i64> = seen[..exact.len()].iter().copied().collect();
+        assert_eq!(first, exact, "{keyword}");
+    }
+    assert!(found > 500, "{found}");
+    engine.close().await;
+}

@@ -5,8 +5,10 @@
 
 mod cursor;
 mod files;
+mod filter;
 mod housekeeping;
 mod recall;
+mod relaxed;
 mod snapshot;
 mod tokenizer;
 mod top;
@@ -33,7 +35,7 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Change, ContentIndex, Counters, Error, Query, RankedList, Result, RowView,
+    Change, ContentIndex, Counters, Error, Explanation, Query, RankedList, Result, RowView,
     plan::Plan,
     rows::{RowTable, Visible},
     second_stage::Stage,
@@ -228,20 +230,20 @@ impl ContentIndex for TantivyIndex {
 
     fn rank(&self, query: &Query<'_>) -> Result<RankedList> {
         let started = Instant::now();
-        let plan = Plan::new(query.keyword);
         let snapshot = self.snapshot.load();
+        let plan = planned(&snapshot, query.keyword, query.kinds)?;
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
         let mut work = Work::within(weights::RELAXED_READS);
         let candidates = recall.candidates(&mut work)?;
         let rows = self.table.rows();
-        let ranked = Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows);
+        let ranked =
+            Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows, query.spread);
         let elapsed = started.elapsed().as_millis();
         if elapsed >= SLOW_SEARCH_MS {
             let tokens = plan.tokens.len();
             tracing::info!(
                 rank.duration_ms = elapsed as u64,
                 rank.tokens = tokens,
-                rank.walks = work.walks,
                 rank.reads = work.reads,
                 "slow search"
             );
@@ -251,6 +253,17 @@ impl ContentIndex for TantivyIndex {
             ids: ranked.iter().map(|document| document.group_id).collect(),
             scores: ranked.iter().map(|document| document.score).collect(),
         })
+    }
+
+    fn explain(&self, query: &Query<'_>) -> Result<Vec<Explanation>> {
+        let snapshot = self.snapshot.load();
+        let plan = planned(&snapshot, query.keyword, query.kinds)?;
+        let recall = Recall::new(&snapshot, &plan, query.kinds)?;
+        let candidates = recall.candidates(&mut Work::within(weights::RELAXED_READS))?;
+        let rows = self.table.rows();
+        let stage = Stage::new(&plan, &recall.idf, query.now, &candidates);
+        let ranked = stage.rank(&candidates, &rows, query.spread);
+        Ok(stage.explain(&ranked, &candidates, &rows))
     }
 
     fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {
@@ -280,8 +293,8 @@ impl ContentIndex for TantivyIndex {
     }
 
     fn matches(&self, group_id: i64, keyword: &str) -> Result<Option<u8>> {
-        let plan = Plan::new(keyword);
         let snapshot = self.snapshot.load();
+        let plan = planned(&snapshot, keyword, u8::MAX)?;
         let term = Term::from_field_i64(self.fields.group_id, group_id);
         for (index, segment) in snapshot.segments.iter().enumerate() {
             if let Some(document) = segment.find(&term)? {
@@ -312,6 +325,19 @@ impl ContentIndex for TantivyIndex {
     fn health(&self) -> Result<()> {
         self.damage.get().map_or(Ok(()), |reason| Err(Error::unusable(reason.clone())))
     }
+}
+
+/// What a keyword asks for. Where no document holds its phrases, the quotes mean nothing: whoever pastes a quoted
+/// sentence is better served by what comes near it than by nothing.
+fn planned(snapshot: &Snapshot, keyword: &str, kinds: u8) -> Result<Plan> {
+    let mut plan = Plan::new(keyword);
+    if !plan.phrases.is_empty() {
+        let mut work = Work::within(weights::RELAXED_READS);
+        if Recall::new(snapshot, &plan, kinds)?.candidates(&mut work)?.is_empty() {
+            plan.phrases.clear();
+        }
+    }
+    Ok(plan)
 }
 
 /// Ties the files of one index together; it needs to differ from that of an index copied here, nothing more.

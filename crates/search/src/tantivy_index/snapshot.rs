@@ -1,6 +1,9 @@
 //! The segments of one commit, with everything that a search reads from them at hand.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use tantivy::{
     Searcher, SegmentReader, Term,
@@ -14,6 +17,9 @@ use tantivy::{
 
 use super::files::{Fields, ROW_COLUMN};
 use crate::{Error, Result, weights};
+
+/// Code points of the basic plane, where nearly all characters are.
+const BASIC_PLANE: usize = 1 << 16;
 
 /// One segment.
 pub(super) struct Segment {
@@ -83,6 +89,8 @@ pub(super) struct Snapshot {
     pub(super) documents: u64,
     /// BM25's length part for every field norm.
     pub(super) norms: [f32; 256],
+    /// In how many documents each character of the basic plane stands, plus one; 0 where nobody asked yet.
+    characters: Box<[AtomicU32]>,
 }
 
 impl Snapshot {
@@ -94,7 +102,31 @@ impl Snapshot {
         let tokens: u64 = segments.iter().map(|segment| segment.text.total_num_tokens()).sum();
         let average = tokens as f32 / documents.max(1) as f32;
         let norms = std::array::from_fn(|id| norm(id as u8, average.max(1.0)));
-        Ok(Self { segments, searcher, documents, norms })
+        let characters = std::iter::repeat_with(AtomicU32::default).take(BASIC_PLANE).collect();
+        Ok(Self { segments, searcher, documents, norms, characters })
+    }
+
+    /// In how many documents, deleted ones included, a token stands. Characters are remembered: every search asks
+    /// for some, and they are few.
+    pub(super) fn frequency(&self, token: &str) -> Result<u64> {
+        let mut characters = token.chars();
+        let remembered = match (characters.next(), characters.next()) {
+            (Some(character), None) => self.characters.get(character as usize),
+            _ => None,
+        };
+        if let Some(known) = remembered.map(|known| known.load(Ordering::Relaxed)).filter(|known| *known > 0)
+        {
+            return Ok(u64::from(known - 1));
+        }
+        let mut frequency = 0;
+        for segment in &self.segments {
+            let term = segment.text.terms().get(token.as_bytes()).map_err(tantivy::TantivyError::from)?;
+            frequency += term.map_or(0, |term| u64::from(term.doc_freq));
+        }
+        if let (Some(remembered), Ok(known)) = (remembered, u32::try_from(frequency + 1)) {
+            remembered.store(known, Ordering::Relaxed);
+        }
+        Ok(frequency)
     }
 
     /// The segments' ids with their documents, deleted ones included.

@@ -40,11 +40,6 @@ impl Top {
         }
     }
 
-    /// How many there are, at most the limit.
-    pub(super) fn len(&self) -> usize {
-        self.kept.len().min(self.limit)
-    }
-
     /// Appends the best to `list`, best first.
     pub(super) fn append_to(mut self, list: &mut Vec<Candidate>) {
         self.cut();

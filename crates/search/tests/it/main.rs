@@ -7,7 +7,7 @@ mod writing;
 
 use std::path::Path;
 
-use search::{Change, ContentIndex, Counters, Document, Options, Query, RankedList, TantivyIndex};
+use search::{Change, ContentIndex, Counters, Document, Options, Query, RankedList, Spread, TantivyIndex};
 
 fn create(folder: &Path) -> TantivyIndex {
     TantivyIndex::create(folder, &Options::default()).unwrap()
@@ -29,7 +29,7 @@ fn put(group_id: i64, title: &str) -> Change {
 }
 
 fn rank(index: &TantivyIndex, keyword: &str) -> RankedList {
-    index.rank(&Query { keyword, kinds: 7, now: 0 }).unwrap()
+    index.rank(&Query { keyword, kinds: 7, now: 0, spread: Spread::NONE }).unwrap()
 }
 
 fn answer(index: &TantivyIndex, group_id: i64) -> Option<String> {

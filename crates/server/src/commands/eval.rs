@@ -1,7 +1,8 @@
-//! `qiusuo eval`: how good the suggestions are.
+//! `qiusuo eval`: how good suggestions and search are.
 
 mod log;
 mod routes;
+mod search;
 mod suggest;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ pub(super) async fn run(global: &Global, config: &Config, eval: Eval) -> Result<
     match eval {
         Eval::Suggest(options) => suggest::run(global, config, &options)?,
         Eval::Routes(options) => routes::run(global, config, &options).await?,
+        Eval::Search(options) => search::run(global, config, &options).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use crate::{
     access_log::AccessLog,
     cli::{ContentType, Global, Search, Suggest},
     config::Config,
-    explaining::explained,
+    explaining::{explained, explained_page},
     http::{self, App, Names},
     logging, output,
 };
@@ -48,13 +48,86 @@ pub(super) async fn suggest(global: &Global, config: Config, suggest: &Suggest) 
 pub(super) async fn search(global: &Global, config: Config, search: &Search) -> Result<ExitCode> {
     let keyword = Keyword::parse(&search.keyword)?;
     let (engine, app) = open(global, config, "search").await?;
-    let (offset, count) = (search.offset as usize, search.count as usize);
-    let found = engine.search_once(keyword.as_str(), kinds(&search.types), offset, count);
-    let shown = found.map_err(anyhow::Error::from).and_then(|found| {
-        if global.json { show_answer(&app, &engine, &found) } else { show_page(&app, &engine, &found) }
-    });
+    let shown = match search.matches {
+        Some(group_id) => show_match(global, &engine, group_id, keyword.as_str()),
+        None => show_found(global, (&app, &engine), search, keyword.as_str()),
+    };
     engine.close().await;
     shown.map(|()| ExitCode::SUCCESS)
+}
+
+fn show_found(global: &Global, (app, engine): (&App, &Engine), search: &Search, keyword: &str) -> Result<()> {
+    let kinds = kinds(&search.types);
+    let found = engine.search_once(keyword, kinds, search.offset as usize, search.count as usize)?;
+    let explanation = search.explain.then(|| explained_page(engine, keyword, kinds, &found)).transpose()?;
+    match (explanation, global.json) {
+        (explanation, true) => show_answer(app, engine, &found, explanation.as_ref()),
+        (Some(explanation), false) => show_explained_page(app, engine, &explanation),
+        (None, false) => show_page(app, engine, &found),
+    }
+}
+
+/// `true` and the tier, or `false`.
+fn show_match(global: &Global, engine: &Engine, group_id: i64, keyword: &str) -> Result<()> {
+    let tier = engine.search_tier(group_id, keyword)?;
+    if !engine.row(group_id, &mut |_| {}) {
+        output::note(format_args!("there is no visible item {group_id}"));
+    }
+    if global.json {
+        return output::json(&serde_json::json!({ "matches": tier.is_some(), "tier": tier }));
+    }
+    match tier {
+        Some(tier) => output::data(&format!("true\t{tier}")),
+        None => output::data("false"),
+    }
+}
+
+/// A table of the results and their features; each feature as what it adds to the score.
+fn show_explained_page(app: &App, engine: &Engine, explanation: &content::Explanation) -> Result<()> {
+    if let Some(meant) = &explanation.meant {
+        output::note(format_args!("it finds too little as it is typed, and was taken for `{meant}`"));
+    }
+    if explanation.items.is_empty() {
+        output::note(format_args!("nothing found"));
+        return Ok(());
+    }
+    // Results far behind have no features.
+    let features: &[content::ExplainedFeature] = explanation
+        .items
+        .iter()
+        .map(|item| &item.features[..])
+        .max_by_key(|features| features.len())
+        .unwrap_or(&[]);
+    let weights: Vec<String> =
+        features.iter().map(|feature| format!("{} {:.3}", feature.name, feature.weight)).collect();
+    output::note(format_args!(
+        "each feature as value = part of the score, by these weights: {}",
+        weights.join(", ")
+    ));
+    let mut head = vec!["", "group_id", "title", "tier", "score"];
+    head.extend(features.iter().map(|feature| feature.name.as_str()));
+    let row = |(position, item): (usize, &content::ExplainedItem)| {
+        let tier = if item.repaired { format!("{} (repair)", item.tier) } else { item.tier.to_string() };
+        let title = title(app, engine, &item.group_id);
+        let mut cells =
+            vec![position.to_string(), item.group_id.clone(), title, tier, format!("{:.4}", item.score)];
+        cells.extend(
+            item.features.iter().map(|feature| format!("{:.2} = {:.4}", feature.value, feature.part)),
+        );
+        cells
+    };
+    output::table(&head, (1..).zip(&explanation.items).map(row))
+}
+
+fn title(app: &App, engine: &Engine, group_id: &str) -> String {
+    let author = content::render_author(&app.default_author(), &base(app));
+    let context = template::AnswerContext { base: &base(app), default_author: &author, related_score: None };
+    let mut title = String::new();
+    engine.row(group_id.parse().unwrap_or_default(), &mut |row| {
+        let item = template::item(row.answer, &http::counters(row.counters), row.publish_time, &context);
+        title = item.map(|item| item.title).unwrap_or_default();
+    });
+    title
 }
 
 async fn open(global: &Global, config: Config, command: &str) -> Result<(Arc<Engine>, App)> {
@@ -176,12 +249,17 @@ fn drawn(text: &str, flags: &[bool]) -> String {
     drawn
 }
 
-fn show_answer(app: &App, engine: &Engine, found: &SearchPage) -> Result<()> {
+fn show_answer(
+    app: &App,
+    engine: &Engine,
+    found: &SearchPage,
+    explanation: Option<&content::Explanation>,
+) -> Result<()> {
     let search_id = content::search_id(engine::secrets::random()?);
     let req_id = content::req_id(app.now_ms(), engine::secrets::random()?);
     let names = Names { req_id: &req_id, search_id: &search_id };
-    let body =
-        http::write_page(app, engine, found, names, &base(app)).map_err(|refusal| anyhow!("{refusal}"))?;
+    let body = http::write_page(app, engine, found, names, &base(app), explanation)
+        .map_err(|refusal| anyhow!("{refusal}"))?;
     output::raw(&body)
 }
 

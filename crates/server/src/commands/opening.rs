@@ -14,6 +14,7 @@ pub(super) fn options(global: &Global, config: &Config) -> Options {
             settings: config.suggest.settings.clone(),
             ban_pinyin: config.suggest.ban_pinyin,
         },
+        spread: config.content.spread,
         clock: Clock::system(),
         ..Options::new(&global.data)
     }

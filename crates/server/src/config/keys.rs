@@ -115,6 +115,20 @@ const LAST: &[Key] = &[
         get: |config| config.content.related_score.into(),
     },
     Key {
+        name: "content.spread_near_duplicates",
+        help: "whether of items with nearly the same title only one stands among ten results, while there are others",
+        set: |config, given| given.boolean().map(|flag| config.content.spread.near_duplicates = flag),
+        get: |config| config.content.spread.near_duplicates.into(),
+    },
+    Key {
+        name: "content.spread_author_limit",
+        help: "how many of ten results may have the same author, while there are others; 0: any number",
+        set: |config, given| {
+            given.count(0..=10_u32).map(|count| config.content.spread.author_limit = count as usize)
+        },
+        get: |config| number(config.content.spread.author_limit as u64),
+    },
+    Key {
         name: "content.timestamp_window_seconds",
         help: "how far a request's timestamp may be from this server's clock",
         set: |config, given| {

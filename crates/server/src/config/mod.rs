@@ -13,7 +13,7 @@ mod value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use engine::SuggestSettings;
+use engine::{Spread, SuggestSettings};
 
 pub use error::ConfigError;
 pub use merge::Source;
@@ -77,6 +77,8 @@ pub struct Suggest {
 pub struct Content {
     /// Whether an answer's items carry `related_score`.
     pub related_score: bool,
+    /// What is kept from standing near its like in a list of results.
+    pub spread: Spread,
     /// How far a request's timestamp may be from the server's clock.
     pub timestamp_window_seconds: u32,
     /// The author of items that have none.
@@ -289,6 +291,7 @@ impl Default for Content {
     fn default() -> Self {
         Self {
             related_score: false,
+            spread: Spread::default(),
             timestamp_window_seconds: 3_600,
             default_author: DefaultAuthor::default(),
         }

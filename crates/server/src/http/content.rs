@@ -11,7 +11,7 @@ use axum::{
     http::{Method, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use engine::{Application, Engine, Error, SearchRequest, UserProfile};
+use engine::{Application, Engine, Error, Role, SearchRequest, UserProfile};
 use wire::{
     access_token::{self, AccessToken},
     content::{
@@ -23,8 +23,10 @@ use wire::{
 
 use super::{
     metrics::Api,
+    operators::authorise,
     state::{App, CallLine, Unavailable},
 };
+use crate::explaining::explained_page;
 
 /// The media type of every answer here.
 const JSON: &str = "application/json; charset=utf-8";
@@ -137,7 +139,17 @@ fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let call = admitted(app, request)?;
     let search = SearchParameters::parse(&call.parameters)?;
     let base = app.base(request.uri(), request.headers());
-    page(app, call.engine, &search, (call.application, call.user), (request.method(), &base))
+    // For everybody but operators this is a parameter that nobody knows.
+    let explain =
+        content::explain(&call.parameters) && authorise(app, request.headers(), Role::Reader).is_ok();
+    let page_call = PageCall {
+        application: call.application,
+        user: call.user,
+        method: request.method(),
+        base: &base,
+        explain,
+    };
+    page(app, call.engine, &search, &page_call)
 }
 
 /// A signed call that may be answered.
@@ -204,13 +216,24 @@ fn authorised_user(
     if dead { Err(refuse()) } else { Ok(token.user) }
 }
 
+/// Who asks for a page, and how.
+struct PageCall<'a> {
+    application: u32,
+    user: u64,
+    method: &'a Method,
+    /// What the answer's addresses begin with.
+    base: &'a str,
+    /// Whether the answer says why its items stand where they do.
+    explain: bool,
+}
+
 fn page(
     app: &App,
     engine: &Engine,
     search: &SearchParameters,
-    (application, user): (u32, u64),
-    (method, base): (&Method, &str),
+    call: &PageCall<'_>,
 ) -> Result<Answered, Refusal> {
+    let PageCall { application, user, method, base, explain } = *call;
     let new_search_id = match &search.search_id {
         Some(_) => String::new(),
         None => content::search_id(app.unique()),
@@ -235,7 +258,9 @@ fn page(
     let own = search.search_id.as_deref().unwrap_or(&new_search_id);
     let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
     let names = Names { req_id: &req_id, search_id };
-    let body = write_page(app, engine, &found, names, base)?;
+    let explained = || explained_page(engine, keyword, search.types.bits(), &found);
+    let explanation = explain.then(explained).transpose()?;
+    let body = write_page(app, engine, &found, names, base, explanation.as_ref())?;
     Ok(Answered { body, keyword_characters: Some(keyword.chars().count()) })
 }
 
@@ -253,6 +278,7 @@ pub(crate) fn write_page(
     found: &engine::SearchPage,
     names: Names<'_>,
     base: &str,
+    explanation: Option<&content::Explanation>,
 ) -> Result<Vec<u8>, Refusal> {
     let shared = &app.shared;
     let default_author = content::render_author(&shared.default_author, base);
@@ -277,7 +303,10 @@ pub(crate) fn write_page(
     if let Some(error) = failed {
         return Err(unreadable(error));
     }
-    content::write_answer_end(&mut out);
+    match explanation {
+        Some(explanation) => content::write_explained_end(&mut out, explanation),
+        None => content::write_answer_end(&mut out),
+    }
     Ok(out)
 }
 

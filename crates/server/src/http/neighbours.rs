@@ -80,7 +80,7 @@ fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let own = related.search_id.as_deref().unwrap_or(&new_search_id);
     let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
     let names = Names { req_id: &content::req_id(app.now_ms(), app.unique()), search_id };
-    let body = write_page(app, engine, &found, names, &base)?;
+    let body = write_page(app, engine, &found, names, &base, None)?;
     Ok(Answered { body, keyword_characters: None })
 }
 

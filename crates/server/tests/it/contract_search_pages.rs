@@ -152,7 +152,7 @@ fn a_list_stays_as_it_was_made() {
     // New items come in with a better title, one of page two is taken down.
     let mut gone = article(second[3].parse().unwrap(), "蓝鲸观察下架");
     gone["status"] = json!("offline");
-    directory.import(&joined((0..30).map(|n| article(5_000 + n, "蓝鲸蓝鲸")).chain([gone])));
+    directory.import(&joined((0..30).map(|n| article(5_000 + n, &format!("蓝鲸{n}"))).chain([gone])));
     let fresh = search(&[("count", "20")]);
     assert!(
         ids(&fresh).iter().all(|id| id.len() == 4 && id.starts_with('5')),
@@ -180,7 +180,7 @@ fn check_walk_without_id(later: impl Fn(&Value) -> Option<String>) {
         application.search(&server, &access_token, &[&[("keyword", WHALE)], parameters].concat()).json()
     };
     let mut answers = vec![search(&[])];
-    directory.import(&joined((0..30).map(|n| article(5_000 + n, "蓝鲸蓝鲸"))));
+    directory.import(&joined((0..30).map(|n| article(5_000 + n, &format!("蓝鲸{n}")))));
     for offset in ["10", "20", "30"] {
         let search_id = if offset == "10" { None } else { later(answers.last().unwrap()) };
         let mut parameters = vec![("offset", offset)];

@@ -1,4 +1,4 @@
-//! `qiusuo eval`: a small dated log, whose figures can be told by hand.
+//! `qiusuo eval`: a small dated log and a small judged set, whose figures can be told by hand.
 
 use serde_json::{Value, json};
 
@@ -99,4 +99,41 @@ fn every_route_is_typed() {
     let prefix = &asked["full"]["rules"][0];
     assert_eq!((&prefix["rule"], &prefix["found"]), (&json!("prefix"), &json!(1)));
     assert_eq!(prefix["missed"], json!([["没有这个", "没有这个"]]));
+}
+
+#[test]
+fn a_judged_set_is_searched() {
+    let directory = Directory::new();
+    let corpus =
+        shown(&directory.write("corpus.tsv", "d1\t竹笋怎么做好吃\nd2\t竹笋\nd3\t冬瓜汤\nd4\t旅行\n"));
+    let queries = shown(&directory.write("queries.tsv", "q1\t竹笋的做法\nq2\t旅行\nq3\t没有判断\nq4\t云\n"));
+    // q2's title is judged relevant and found first; q1's best title is found, the other one is not judged; what q4
+    // should find holds nothing of it.
+    let judged = "q1\t0\td1\t3\nq2\t0\td4\t2\nq2\t0\td3\t1\nq4\t0\td3\t3\nq9\t0\td1\t3\n";
+    let qrels = shown(&directory.write("qrels.tsv", judged));
+    let arguments = |more: &[&'static str]| {
+        let all = ["eval", "search", "--corpus", &corpus, "--queries", &queries, "--qrels", &qrels];
+        [&all.map(str::to_owned)[..], &more.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()]
+            .concat()
+    };
+    let run = |more: &[&'static str]| {
+        let all = arguments(more);
+        directory.run(&all.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let ran = run(&["--json"]).succeeded();
+    assert!(ran.stderr.contains("1 judgements name"), "{}", ran.stderr);
+    let found = ran.json();
+    assert_eq!(found["queries"], json!(3));
+    let keys: Vec<&String> = found.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["queries", "ours", "characters_bigrams", "words"]);
+    for ranking in ["ours", "characters_bigrams", "words"] {
+        let figures = found[ranking].as_object().unwrap();
+        assert_eq!(figures.keys().collect::<Vec<_>>(), ["mrr@10", "ndcg@10", "recall@100"]);
+        assert_eq!(found[ranking]["recall@100"], json!(0.66667), "{ranking}: {found}");
+    }
+    let table = run(&["--relevant", "3"]).succeeded();
+    assert!(table.stdout.contains("RECALL@100") && table.stderr.contains("2 queries"), "{}", table.stderr);
+    assert!(run(&["--relevant", "4"]).exited(1).stderr.contains("--relevant"));
+    directory.write("qrels.tsv", "q1 0 d1 3\n");
+    assert!(run(&[]).exited(1).stderr.contains("line 1 of"));
 }

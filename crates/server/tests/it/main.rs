@@ -15,6 +15,7 @@ mod contract_suggestions;
 mod demo;
 mod eval;
 mod explaining;
+mod explaining_search;
 mod import;
 mod kill;
 mod library;

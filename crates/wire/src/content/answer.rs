@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Explanation;
 use crate::json::{push_bool, push_string, push_value};
 
 /// One search result.
@@ -227,6 +228,13 @@ pub fn write_answer_start(out: &mut Vec<u8>, req_id: &str, search_id: &str, has_
 /// Appends the end of an answer begun with [`write_answer_start`].
 pub fn write_answer_end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"]}");
+}
+
+/// Appends the end of an operator's answer, which has a key more.
+pub fn write_explained_end(out: &mut Vec<u8>, explanation: &Explanation) {
+    out.extend_from_slice(br#"],"explanation":"#);
+    push_value(out, explanation);
+    out.push(b'}');
 }
 
 /// Renders a `user_info` for [`crate::template::AnswerContext::default_author`].

@@ -1,6 +1,7 @@
 //! Contract 2, content search: codes, parameters, items and answers.
 
 mod answer;
+mod explain;
 mod identifiers;
 mod kinds;
 mod neighbours;
@@ -9,8 +10,9 @@ mod ret;
 
 pub use answer::{
     ErrorAnswer, Image, Item, RegisterAnswer, RegisterData, RegisterErrorAnswer, SearchAnswer, UserInfo,
-    Video, VideoDetail, render_author, write_answer_end, write_answer_start,
+    Video, VideoDetail, render_author, write_answer_end, write_answer_start, write_explained_end,
 };
+pub use explain::{ExplainedFeature, ExplainedItem, Explanation, explain};
 pub use identifiers::{req_id, search_id};
 pub use kinds::{GroupType, TypeSet};
 pub use neighbours::{RelatedParameters, SingleAnswer, group_id, write_single_end, write_single_start};
