@@ -105,8 +105,7 @@ impl<'a> Request<'_, 'a> {
             let whole = self.whole(&answered.found, &mut accept, |part, view| {
                 Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
             });
-            let wanted: Vec<Found> = whole.into_iter().chain(self.endings(&mut accept)).collect();
-            admit(&mut answered.found, &wanted);
+            admit(&mut answered.found, whole.as_slice());
         }
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);

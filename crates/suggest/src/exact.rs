@@ -179,19 +179,6 @@ impl<'a> Exact<'_, 'a> {
         Some(self.stream(walk, Check::Words { together, apart }, Route::WordBreak))
     }
 
-    /// The entries with the words that were typed, whole, that end with what was typed; not for a single character,
-    /// which ends a good part of everything.
-    pub(crate) fn ending(&self) -> Option<Stream<'a>> {
-        self.typed.key.chars().nth(1)?;
-        let mut sources = Vec::new();
-        for word in &self.typed.words().all {
-            let list = self.view.words.list(self.view.words.find(word.as_bytes())?);
-            sources.push((list.len(), Source::One(Seeker::new(list.cursor()))));
-        }
-        let walk = Walk::Lists(Conjunction::new(sources));
-        Some(self.stream(walk, Check::Ending, Route::WordBreak))
-    }
-
     /// The entries with a word that begins so: those of each such word, if these are few and lead the walk. Else those
     /// with a word that begins with the same character: one list is sought in faster than many, and the check of each
     /// hit tells the rest.

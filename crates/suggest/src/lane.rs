@@ -70,8 +70,6 @@ pub(crate) enum Check {
         together: bool,
         apart: bool,
     },
-    /// It ends with what was typed, from a word on, and is more than that.
-    Ending,
 }
 
 /// A walk over one image.
@@ -136,9 +134,6 @@ impl<'a> Stream<'a> {
             Check::AnyReading => {
                 let reading = (0..record.readings()).find(|&reading| by(reading, Mode::Exact))?;
                 Some((Posting::new(posting.entry(), reading), self.route))
-            }
-            Check::Ending => {
-                phrase::is_ending(record.key_text(), &typed.key).then_some((posting, self.route))
             }
             Check::Words { together, apart } => {
                 let key = record.key_text();

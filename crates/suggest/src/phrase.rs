@@ -7,12 +7,6 @@ pub(crate) fn find(key: &str, typed: &str) -> Option<Range<usize>> {
     find_free(key, typed, &[])
 }
 
-/// Whether `key` ends with `typed`, from the beginning of a word on, and does not begin with it.
-pub(crate) fn is_ending(key: &str, typed: &str) -> bool {
-    let start = key.strip_suffix(typed).map(str::len);
-    start.is_some_and(|start| begins_word(key, start, typed)) && !key.starts_with(typed)
-}
-
 /// Where each of the words stands, no two over each other; the words may come in any order.
 ///
 /// Longer words are placed first, so that a short one does not take a part of theirs.
@@ -64,13 +58,6 @@ mod tests {
         assert_eq!(find("smart", "art"), None);
         assert_eq!(find("rtx5090", "5090"), Some(3..7));
         assert_eq!(find("连衣裙", ""), None);
-    }
-
-    #[test]
-    fn an_ending_begins_with_a_word() {
-        assert!(is_ending("太湖湾音乐节", "音乐节"));
-        assert!(!is_ending("音乐节门票", "音乐节") && !is_ending("音乐节", "音乐节"));
-        assert!(is_ending("pop art", "art") && !is_ending("smart", "art"));
     }
 
     #[test]
