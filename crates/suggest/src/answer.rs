@@ -1,7 +1,7 @@
 //! Putting the routes together: the best of all of them, exact ones before repairs, each entry once.
 
-mod guaranteed;
 mod images;
+mod whole;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,7 +15,6 @@ use crate::route::{Route, Settings};
 use crate::score::{Loss, Score};
 use crate::typed::Typed;
 
-use guaranteed::admit;
 pub(crate) use images::Images;
 
 /// Entries that a request may reach and refuse, because they are banned, gone or shown at other times. What stands behind
@@ -101,12 +100,9 @@ impl<'a> Request<'_, 'a> {
             return answered;
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
-        if answered.found.len() >= self.limit {
-            let whole = self.whole(&answered.found, &mut accept, |part, view| {
-                Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
-            });
-            admit(&mut answered.found, whole.as_slice());
-        }
+        self.admit_whole(&mut answered, &mut accept, |part, view, _| {
+            Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
+        });
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);
         answered.exact = answered.found.len();
@@ -116,11 +112,10 @@ impl<'a> Request<'_, 'a> {
                 self.merge(self.lanes(routes), &mut answered, &mut accept);
             }
         }
-        if answered.found.len() > answered.exact.max(self.limit - 1) {
-            let whole = self.whole(&answered.found, &mut accept, |part, view| {
-                Repair { typed: self.typed, part, view }.whole(&answered.corrections)
+        if answered.found.len() > answered.exact {
+            self.admit_whole(&mut answered, &mut accept, |part, view, corrections| {
+                Repair { typed: self.typed, part, view }.whole(corrections)
             });
-            admit(&mut answered.found, whole.as_slice());
         }
         let repairs = &mut answered.found[answered.exact..];
         repairs.sort_by_key(Found::rank);

@@ -316,6 +316,17 @@ pub(super) fn unreadable(error: template::TemplateError) -> Refusal {
     Refusal::new(Ret::Engine)
 }
 
+/// The counters of an item of record.
+pub(crate) fn item_counters(item: &engine::Item) -> template::Counters {
+    template::Counters {
+        read: item.read_count,
+        comment: item.comment_count,
+        digg: item.digg_count,
+        share: item.share_count,
+        watch: item.watch_count,
+    }
+}
+
 /// The engine's counters as the answer template takes them.
 pub(crate) fn counters(counters: engine::Counters) -> template::Counters {
     template::Counters {

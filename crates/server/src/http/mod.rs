@@ -30,7 +30,7 @@ use state::CallLine;
 pub use serve::{Listeners, serve};
 pub use state::App;
 
-pub(crate) use content::{Names, counters, write_page};
+pub(crate) use content::{Names, counters, item_counters, write_page};
 pub(crate) use suggestions::write_suggestions;
 
 /// Every route of the server. Methods are checked by the handlers, since each dialect refuses in its own words.

@@ -17,7 +17,10 @@ use wire::{
     template::{self, AnswerContext},
 };
 
-use super::{content::counters, state::App};
+use super::{
+    content::{counters, item_counters},
+    state::App,
+};
 use crate::views::{self, Address, AuthorPage, ContentPage, HomePage, Kind, Moment, NotFoundPage};
 
 /// Results on a page.
@@ -184,13 +187,7 @@ fn visible_item(
 fn answer_item(app: &App, item: &Item, base: &str) -> Result<content::Item, Missing> {
     let author = content::render_author(&app.shared.default_author, base);
     let context = AnswerContext { base, default_author: &author, related_score: None };
-    let counters = template::Counters {
-        read: item.read_count,
-        comment: item.comment_count,
-        digg: item.digg_count,
-        share: item.share_count,
-        watch: item.watch_count,
-    };
+    let counters = item_counters(item);
     template::item(&item.answer, &counters, item.publish_time, &context).map_err(|error| damaged(&error))
 }
 

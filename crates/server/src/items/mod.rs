@@ -11,6 +11,8 @@ use wire::{
     template::{self, AnswerContext, TemplateError},
 };
 
+use crate::http::item_counters;
+
 /// Lines of one transaction.
 pub(crate) const BATCH_LINES: usize = 500;
 /// Bytes of lines after which a batch is full whatever its number of lines.
@@ -150,13 +152,7 @@ pub(crate) fn counters_record(line: &CountersLine) -> CountersRecord {
 pub(crate) fn line(item: Item) -> Result<Map<String, Value>, TemplateError> {
     let default_author = content::render_author(&content::UserInfo::default(), "");
     let context = AnswerContext { base: "", default_author: &default_author, related_score: None };
-    let counters = template::Counters {
-        read: item.read_count,
-        comment: item.comment_count,
-        digg: item.digg_count,
-        share: item.share_count,
-        watch: item.watch_count,
-    };
+    let counters = item_counters(&item);
     let answer = template::item(&item.answer, &counters, item.publish_time, &context)?;
     let own = OwnKeys {
         kind: GroupType::from_bit(1 << item.kind).unwrap_or(GroupType::Tuwen),
