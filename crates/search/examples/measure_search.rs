@@ -75,15 +75,19 @@ fn settle(index: &TantivyIndex) {
 }
 
 fn search(index: &TantivyIndex, queries: &[String], state: &str) {
+    for (order, spread) in [("spread", Spread::default()), ("as ranked", Spread::NONE)] {
+        search_with(index, queries, (state, order), spread);
+    }
+}
+
+fn search_with(index: &TantivyIndex, queries: &[String], (state, order): (&str, &str), spread: Spread) {
     let mut best: Vec<f64> = vec![f64::MAX; queries.len()];
     let (mut exact, mut listed) = (0, 0);
     let cpu = cpu_seconds();
     for _ in 0..3 {
         for (query, best) in queries.iter().zip(&mut best) {
             let started = Instant::now();
-            let list = index
-                .rank(&Query { keyword: query, kinds: 7, now: 1_770_000_000, spread: Spread::default() })
-                .unwrap();
+            let list = index.rank(&Query { keyword: query, kinds: 7, now: 1_770_000_000, spread }).unwrap();
             *best = best.min(started.elapsed().as_secs_f64() * 1e6);
             exact += list.tier_zero;
             listed += black_box(list).ids.len();
@@ -95,7 +99,7 @@ fn search(index: &TantivyIndex, queries: &[String], state: &str) {
     let count = queries.len() as f64;
     println!(
         "{}",
-        json!({"state": state, "queries": queries.len(), "rank_cpu_us_mean": cpu * 1e6 / count / 3.0,
+        json!({"state": state, "order": order, "queries": queries.len(), "rank_cpu_us_mean": cpu * 1e6 / count / 3.0,
             "rank_us_mean": best.iter().sum::<f64>() / count,
             "p50": part(0.5), "p99": part(0.99), "max": part(1.0),
             "exact_mean": exact as f64 / count / 3.0, "listed_mean": listed as f64 / count / 3.0})

@@ -80,7 +80,10 @@ impl<'a> Stage<'a> {
     ) -> Vec<Ranked<'rows>> {
         let (window, behind) = candidates.split_at(candidates.len().min(w::WINDOW));
         let mut ranked = Vec::with_capacity(candidates.len());
-        ranked.extend(self.fetch(window, rows).iter().map(|(candidate, row)| self.place(candidate, row)));
+        let kin =
+            |row: &RankingRow<'rows>| if spread == Spread::NONE { Kin::default() } else { Kin::of(row) };
+        let fetched = self.fetch(window, rows);
+        ranked.extend(fetched.iter().map(|(candidate, row)| self.place(candidate, row, kin(row))));
         ranked.sort_unstable_by(|a, b| {
             a.tier.cmp(&b.tier).then(b.score.total_cmp(&a.score)).then(b.ordinal.cmp(&a.ordinal))
         });
@@ -109,10 +112,10 @@ impl<'a> Stage<'a> {
         fetched
     }
 
-    fn place<'rows>(&self, candidate: &Candidate, row: &RankingRow<'rows>) -> Ranked<'rows> {
+    fn place<'rows>(&self, candidate: &Candidate, row: &RankingRow<'rows>, kin: Kin<'rows>) -> Ranked<'rows> {
         let score = score(&self.features(candidate, row)).clamp(0.0, 1.0);
         let Candidate { tier, ordinal, .. } = *candidate;
-        Ranked { tier, score, group_id: row.fixed.group_id, ordinal, kin: Kin::of(row) }
+        Ranked { tier, score, group_id: row.fixed.group_id, ordinal, kin }
     }
 
     /// Its row is read only where the document's like is to be found.
