@@ -27,6 +27,7 @@ mod options;
 mod recorder;
 mod registry;
 mod related;
+mod rewording;
 mod searching;
 pub mod secrets;
 mod suggestions;
@@ -35,7 +36,8 @@ mod writing;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use search::ContentIndex;
+use arc_swap::ArcSwap;
+use search::{ContentIndex, synonyms::Synonyms};
 use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -59,7 +61,7 @@ pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
     Settings as SuggestSettings, Source, Stage as BuildStage, Suggestion, Suggestions, WhyNot,
 };
-pub use suggestions::{AddedRules, NewRule, NotSuggested};
+pub use suggestions::{AddedRules, NewRule, NotSuggested, synonyms_of};
 pub use text::fuzzy::Pairs as FuzzyPairs;
 pub use typed_ahead::TypedAhead;
 pub use writing::{Hold, LoggedQuery, Put, Visible, Writing};
@@ -80,6 +82,7 @@ pub struct Engine {
     registry: Registry,
     index: Arc<LiveIndex>,
     suggesting: Arc<Suggesting>,
+    synonyms: ArcSwap<Synonyms>,
     pages: PageLists,
     site_pages: PageLists,
     progress: Arc<Progress>,

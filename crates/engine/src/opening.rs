@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use search::ContentIndex;
+use arc_swap::ArcSwap;
+use search::{ContentIndex, synonyms::Synonyms};
 use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
@@ -143,6 +144,8 @@ impl Directory {
             site_pages: PageLists::new(SITE_PAGE_BYTES),
             progress: Arc::new(Progress::new(index.applied())),
             suggesting: Arc::new(Suggesting::new(&self.options)),
+            // Those in force follow with the rules.
+            synonyms: ArcSwap::from_pointee(Synonyms::new([])),
             options: self.options,
             store: self.store,
             secrets: self.secrets,

@@ -51,7 +51,13 @@ impl Engine {
         self.page_of(&identity, || {
             let now = self.clock().unix_seconds();
             // Likeness is what is asked for: like titles are not spread.
-            let query = Query { keyword: request.about, kinds: request.kinds, now, spread: Spread::NONE };
+            let query = Query {
+                keyword: request.about,
+                kinds: request.kinds,
+                now,
+                spread: Spread::NONE,
+                relaxed: true,
+            };
             let mut ranked = self.index().rank(&query)?;
             if let Some(own) = ranked.ids.iter().position(|group_id| *group_id == request.group_id) {
                 ranked.ids.remove(own);

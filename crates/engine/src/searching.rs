@@ -8,7 +8,10 @@ use std::{
 use search::{Explanation, Query, RankedList};
 use store::pages::{CallerKey, ListKey, PageList, PageLists};
 
-use crate::{Engine, Result};
+use crate::{
+    Engine, Result,
+    rewording::{REWORDED_TIER, Worded},
+};
 
 /// Positions that a ranked list has at the most; from here on a page is empty and the last one.
 pub const LIST_LIMIT: usize = 1_000;
@@ -71,6 +74,8 @@ pub struct ExplainedSearch {
 pub struct ExplainedResult {
     /// Tier, score and features.
     pub explanation: Explanation,
+    /// The other words for the keyword by which it was found: synonyms, or the words of another region.
+    pub reworded: Option<String>,
     /// Whether it was found by [`ExplainedSearch::meant`] rather than by the keyword as it was typed; tier and
     /// features are then those of what was meant.
     pub repaired: bool,
@@ -174,44 +179,44 @@ impl Engine {
     /// # Errors
     /// When the index fails.
     pub fn explain_search(&self, keyword: &str, kinds: u8, ids: &[i64]) -> Result<ExplainedSearch> {
-        let plain = self.index().explain(&self.query(keyword, kinds))?;
-        let exact = plain.iter().take_while(|document| document.tier == 0).count();
+        let plain = self.explain_all_wordings(&self.query(keyword, kinds))?;
+        let exact = plain.iter().take_while(|item| item.explanation.tier <= REWORDED_TIER).count();
         let meant = self.meant(keyword, exact);
         let repaired = match &meant {
-            Some(meant) => self.index().explain(&self.query(meant, kinds))?,
+            Some(meant) => self.explain_all_wordings(&self.query(meant, kinds))?,
             None => Vec::new(),
         };
-        let listed = |list: &[Explanation]| -> Vec<i64> { list.iter().map(|item| item.group_id).collect() };
+        let listed = |list: &[Worded]| list.iter().map(|item| item.explanation.group_id).collect::<Vec<_>>();
         let order = behind_exact(&listed(&plain), exact, &listed(&repaired));
         let explained: HashMap<i64, ExplainedResult> = order
             .into_iter()
             .map(|from| {
                 let list = if from.repaired { &repaired } else { &plain };
-                let explanation = list[from.place].clone();
-                (explanation.group_id, ExplainedResult { explanation, repaired: from.repaired })
+                let Worded { explanation, by } = list[from.place].clone();
+                (explanation.group_id, ExplainedResult { explanation, reworded: by, repaired: from.repaired })
             })
             .collect();
         Ok(ExplainedSearch { meant, items: ids.iter().filter_map(|id| explained.get(id).cloned()).collect() })
     }
 
-    /// The tier in which the visible item `group_id` matches `keyword` as it is typed, 0 for all of it; `None` when
-    /// it does not match or is not there.
+    /// The tier in which the visible item `group_id` matches `keyword`: 0 for all of it, 1 for all of it in other
+    /// words, 2 for a part; `None` when it does not match or is not there.
     ///
     /// # Errors
     /// When the index fails.
     pub fn search_tier(&self, group_id: i64, keyword: &str) -> Result<Option<u8>> {
-        Ok(self.index().matches(group_id, keyword)?)
+        self.tier_by_any_wording(group_id, keyword)
     }
 
     fn query<'a>(&self, keyword: &'a str, kinds: u8) -> Query<'a> {
-        Query { keyword, kinds, now: self.clock().unix_seconds(), spread: self.options.spread }
+        Query { keyword, kinds, now: self.clock().unix_seconds(), spread: self.options.spread, relaxed: true }
     }
 
     /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little.
     fn rank(&self, keyword: &str, kinds: u8) -> Result<RankedList> {
-        let plain = self.index().rank(&self.query(keyword, kinds))?;
+        let plain = self.rank_all_wordings(&self.query(keyword, kinds))?;
         let Some(meant) = self.meant(keyword, plain.tier_zero) else { return Ok(plain) };
-        let repaired = self.index().rank(&self.query(&meant, kinds))?;
+        let repaired = self.rank_all_wordings(&self.query(&meant, kinds))?;
         metrics::counter!("qiusuo_searches_repaired_total").increment(1);
         tracing::debug!(query.route = "sound", "a keyword spelled in letters was searched as it sounds");
         let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };

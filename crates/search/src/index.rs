@@ -17,6 +17,8 @@ pub struct Query<'a> {
     pub now: i64,
     /// What is kept from standing near its like.
     pub spread: Spread,
+    /// Whether documents that hold a part of the keyword follow those that hold all of it, where these are few.
+    pub relaxed: bool,
 }
 
 /// Why a document stands where it does.

@@ -16,7 +16,7 @@
 //! let document = Document { group_id: 7, title: "春天的连衣裙".into(), ..Document::default() };
 //! index.apply(&[Change::Put(Box::new(document))])?;
 //! index.commit(1)?;
-//! assert_eq!(index.rank(&Query { keyword: "连衣裙", kinds: 7, now: 0, spread: Spread::default() })?.ids, [7]);
+//! assert_eq!(index.rank(&Query { keyword: "连衣裙", kinds: 7, now: 0, spread: Spread::default(), relaxed: true })?.ids, [7]);
 //! # drop(index);
 //! # std::fs::remove_dir_all(&folder).ok();
 //! # Ok(())
@@ -38,6 +38,7 @@ mod plan;
 mod rows;
 mod second_stage;
 mod spread;
+pub mod synonyms;
 mod syntax;
 pub mod tantivy_index;
 pub mod weights;

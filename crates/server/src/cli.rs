@@ -14,7 +14,7 @@ use clap_complete::Shell;
 
 pub use eval::{Eval, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight};
 pub use items::{Items, ItemsFile, ItemsIds, ItemsOne, ItemsPut};
-pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile};
+pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile, Synonyms};
 
 /// The whole command line.
 #[derive(Debug, Parser)]

@@ -66,7 +66,7 @@ pub(crate) fn explained_page(
 }
 
 fn result_told(result: ExplainedResult) -> content::ExplainedItem {
-    let ExplainedResult { explanation, repaired } = result;
+    let ExplainedResult { explanation, reworded, repaired } = result;
     let all: f64 = explanation.features.iter().map(|feature| f64::from(feature.weight)).sum();
     let rounded = |number: f64| (number * 1e4).round() / 1e4;
     let told = |feature: &SearchFeature| {
@@ -81,6 +81,7 @@ fn result_told(result: ExplainedResult) -> content::ExplainedItem {
     content::ExplainedItem {
         group_id: explanation.group_id.to_string(),
         tier: explanation.tier,
+        reworded,
         repaired,
         score: rounded(f64::from(explanation.score)),
         features: explanation.features.iter().map(told).collect(),

@@ -1,4 +1,5 @@
-//! What operators decided about suggestions: texts pinned to a place, words and patterns that are banned.
+//! What operators decided: texts pinned to a place among the suggestions, words and patterns that are banned from
+//! them, and words that mean the same to the search.
 
 use std::collections::HashMap;
 
@@ -26,6 +27,8 @@ pub enum RuleKind {
     Word,
     /// Bans every suggestion that a regular expression matches.
     Pattern,
+    /// Lets words be found by one another.
+    Synonyms,
 }
 
 /// A rule of an operator.
@@ -35,11 +38,12 @@ pub struct RuleRecord {
     pub id: i64,
     /// What it does.
     pub kind: RuleKind,
-    /// Under what it is pinned, as the operator typed it.
+    /// Under what it is pinned, as the operator typed it. Of synonyms the word that is typed, where only that one finds
+    /// the others.
     pub prefix: String,
-    /// The pinned text, the banned word or the regular expression.
+    /// The pinned text, the banned word or the regular expression; synonyms, a line each.
     pub text: String,
-    /// The place of a pin, from 1 on; 0 for bans.
+    /// The place of a pin, from 1 on; 0 for the others.
     pub position: i64,
     /// From when on it is in force, Unix seconds.
     pub valid_from: Option<i64>,
@@ -68,6 +72,7 @@ impl RuleKind {
             RuleKind::Pin => 0,
             RuleKind::Word => 1,
             RuleKind::Pattern => 2,
+            RuleKind::Synonyms => 3,
         }
     }
 
@@ -76,6 +81,7 @@ impl RuleKind {
             0 => Ok(RuleKind::Pin),
             1 => Ok(RuleKind::Word),
             2 => Ok(RuleKind::Pattern),
+            3 => Ok(RuleKind::Synonyms),
             _ => Err(Error::Damaged { what: format!("a rule has the kind {number}") }),
         }
     }

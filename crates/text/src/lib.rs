@@ -14,6 +14,7 @@
 //! - [`syllables`]: the syllables of Mandarin, and typed letters cut into them.
 //! - [`fuzzy`]: sounds that are told apart badly.
 //! - [`patterns`]: banned words, found through their disguises.
+//! - [`regional`]: words that one region says in place of another's.
 //! - [`private`]: what belongs to one person: addresses, numbers of telephones, cards and accounts.
 //!
 //! ```
@@ -44,6 +45,7 @@ pub mod normal;
 pub mod patterns;
 pub mod pinyin;
 pub mod private;
+pub mod regional;
 pub mod script;
 pub mod segment;
 pub mod syllables;

@@ -23,7 +23,7 @@ use suggest::Base;
 
 pub(crate) use changes::{Changes, Keeper, SeenItem};
 pub(crate) use in_force::InForce;
-pub use rules::{AddedRules, NewRule};
+pub use rules::{AddedRules, NewRule, synonyms_of};
 pub use why_not::NotSuggested;
 
 use crate::{Error, Options, Result, indexer::blocking};

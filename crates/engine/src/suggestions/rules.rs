@@ -1,7 +1,8 @@
 //! The operators' rules: checked when they come in, and put in force together.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use search::synonyms::Synonyms;
 use store::{RuleKind, RuleRecord, Subject};
 use suggest::{Pin, RuleError, Rules};
 use text::patterns::Words;
@@ -13,6 +14,8 @@ use crate::{Engine, Error, Result, indexer::blocking, query_key};
 const LONGEST: usize = 64;
 /// Bytes that a banned pattern may have.
 const PATTERN_BYTES: usize = 1_024;
+/// Words that one rule of synonyms may have.
+const SYNONYMS: usize = 32;
 /// The last position of a list.
 const LAST_POSITION: i64 = 15;
 
@@ -21,9 +24,9 @@ const LAST_POSITION: i64 = 15;
 pub struct NewRule {
     /// What it does.
     pub kind: RuleKind,
-    /// Under what a text is pinned; empty for bans.
+    /// Under what a text is pinned; the word that finds its synonyms where they do not find it; empty otherwise.
     pub prefix: String,
-    /// The pinned text, the banned word or the regular expression.
+    /// The pinned text, the banned word or the regular expression; synonyms, a line each.
     pub text: String,
     /// The place of a pin, from 1 on; 0 for bans.
     pub position: i64,
@@ -98,6 +101,32 @@ impl NewRule {
         Ok(ban(RuleKind::Pattern, pattern.to_owned()))
     }
 
+    /// Lets words be found by one another; with `from`, lets only a search for that word find the others.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRule`] if nothing is left of a word to compare or it is longer than 64 characters, if a word
+    /// is there twice, and for fewer than two or more than 32 words.
+    pub fn synonyms(from: Option<&str>, words: &[impl AsRef<str>]) -> Result<NewRule> {
+        let from = from.map(|from| checked("word", from)).transpose()?;
+        let words: Vec<String> =
+            words.iter().map(|word| checked("word", word.as_ref())).collect::<Result<_>>()?;
+        let mut different = BTreeSet::new();
+        for word in from.iter().chain(&words) {
+            if !different.insert(query_key(word)) {
+                return Err(invalid(format!("the word `{word}` is there twice; leave it out once")));
+            }
+        }
+        if !(2..=SYNONYMS).contains(&different.len()) {
+            return Err(invalid(format!("synonyms are 2 to {SYNONYMS} words; give as many")));
+        }
+        Ok(NewRule {
+            prefix: from.unwrap_or_default(),
+            // White space inside of a word means no more than a space.
+            text: words.iter().map(|word| one_line(word)).collect::<Vec<_>>().join(LINE),
+            ..ban(RuleKind::Synonyms, String::new())
+        })
+    }
+
     pub(crate) fn record(&self, created_ms: i64) -> RuleRecord {
         RuleRecord {
             id: 0,
@@ -114,6 +143,34 @@ impl NewRule {
 
 fn ban(kind: RuleKind, text: String) -> NewRule {
     NewRule { kind, prefix: String::new(), text, position: 0, valid_from: None, valid_to: None }
+}
+
+/// What stands between the words of a rule of synonyms.
+const LINE: &str = "\n";
+
+fn one_line(word: &str) -> String {
+    word.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a rule of synonyms.
+pub fn synonyms_of(text: &str) -> Vec<&str> {
+    text.split(LINE).collect()
+}
+
+/// A word and what may be said in its place, for every rule of synonyms.
+fn synonym_pairs(rows: &[RuleRecord]) -> Vec<(&str, &str)> {
+    let mut pairs = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == RuleKind::Synonyms) {
+        let words = synonyms_of(&row.text);
+        if row.prefix.is_empty() {
+            let others =
+                |word| words.iter().filter(move |other| **other != word).map(move |other| (word, *other));
+            pairs.extend(words.iter().flat_map(|word| others(*word)));
+        } else {
+            pairs.extend(words.iter().map(|word| (row.prefix.as_str(), *word)));
+        }
+    }
+    pairs
 }
 
 fn invalid(what: String) -> Error {
@@ -150,6 +207,7 @@ fn put_together(rows: Vec<RuleRecord>, pinyin: bool) -> Result<Rules, RuleError>
                     tracing::warn!(rule = row.id, %error, "a rule cannot be put in force and is left out");
                 }
             },
+            RuleKind::Synonyms => {}
         }
     }
     Rules::new(pins, &words, &patterns, pinyin)
@@ -174,7 +232,10 @@ impl Engine {
         if *in_force != Some(sequence) {
             let rows = self.store.rules().await?;
             let (pinyin, count) = (self.options.suggest.ban_pinyin, rows.len());
-            let rules = blocking("rules", move || Ok::<_, Error>(put_together(rows, pinyin))).await?;
+            let made =
+                move || Ok::<_, Error>((Synonyms::new(synonym_pairs(&rows)), put_together(rows, pinyin)));
+            let (synonyms, rules) = blocking("rules", made).await?;
+            self.synonyms.store(Arc::new(synonyms));
             self.suggesting.in_force.put_rules(Arc::new(rules.map_err(|error| invalid(error.to_string()))?));
             *in_force = Some(sequence);
             tracing::debug!(rules = count, "rules are in force");
@@ -216,12 +277,34 @@ mod tests {
             assert!(refused(NewRule::pin("美", "美食", position, None, None)).contains("position"));
         }
         assert!(refused(NewRule::pin("美", "美食", 1, Some(5), Some(5))).contains("end"));
+        assert!(refused(NewRule::synonyms(None, &["肯德基"])).contains("2 to 32"));
+        assert!(refused(NewRule::synonyms(None, &["ＫＦＣ", "kfc"])).contains("twice"));
+        assert!(refused(NewRule::synonyms(Some("肯德基"), &["肯德基"])).contains("twice"));
+        assert!(refused(NewRule::synonyms(Some("肯德基"), &[" "])).contains("nothing to compare"));
         assert!(refused(NewRule::ban_word("")).contains("word"));
         assert!(refused(NewRule::ban_word("🔞")).contains("--pattern"));
         for pattern in ["", "(", ".*", "a|", "a{9999}{9999}"] {
             assert!(NewRule::ban_pattern(pattern).is_err(), "{pattern}");
         }
         assert!(NewRule::ban_pattern("^加.*微信$").is_ok() && NewRule::ban_pattern("🔞").is_ok());
+    }
+
+    #[test]
+    fn synonyms_have_a_direction_or_none() {
+        let both = NewRule::synonyms(None, &["肯德基", "KFC", "Kentucky\n Fried"]).unwrap().record(0);
+        let one = NewRule::synonyms(Some("土豆"), &["马铃薯", "洋芋"]).unwrap().record(0);
+        let ban = NewRule::ban_word("赌").unwrap().record(0);
+        let expected = [
+            ("肯德基", "KFC"),
+            ("肯德基", "Kentucky Fried"),
+            ("KFC", "肯德基"),
+            ("KFC", "Kentucky Fried"),
+            ("Kentucky Fried", "肯德基"),
+            ("Kentucky Fried", "KFC"),
+            ("土豆", "马铃薯"),
+            ("土豆", "洋芋"),
+        ];
+        assert_eq!(synonym_pairs(&[both, ban, one]), expected);
     }
 
     #[test]

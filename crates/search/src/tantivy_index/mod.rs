@@ -233,7 +233,7 @@ impl ContentIndex for TantivyIndex {
         let snapshot = self.snapshot.load();
         let plan = planned(&snapshot, query.keyword, query.kinds)?;
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
-        let mut work = Work::within(weights::RELAXED_READS);
+        let mut work = Work::of(query);
         let candidates = recall.candidates(&mut work)?;
         let rows = self.table.rows();
         let ranked =
@@ -259,7 +259,7 @@ impl ContentIndex for TantivyIndex {
         let snapshot = self.snapshot.load();
         let plan = planned(&snapshot, query.keyword, query.kinds)?;
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
-        let candidates = recall.candidates(&mut Work::within(weights::RELAXED_READS))?;
+        let candidates = recall.candidates(&mut Work::of(query))?;
         let rows = self.table.rows();
         let stage = Stage::new(&plan, &recall.idf, query.now, &candidates);
         let ranked = stage.rank(&candidates, &rows, query.spread);

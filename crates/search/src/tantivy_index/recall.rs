@@ -18,14 +18,15 @@ use super::{
     top::Top,
 };
 use crate::{
-    LIST_LIMIT, Result,
+    LIST_LIMIT, Query, Result,
     plan::{Plan, PlanToken},
     second_stage::Candidate,
     weights,
 };
 
-/// The tier of documents that do not hold all of the keyword.
-pub(super) const RELAXED_TIER: u8 = 1;
+/// The tier of documents that do not hold all of the keyword. Tier 1 is of those that hold it in other words, see
+/// [`crate::synonyms`].
+pub(super) const RELAXED_TIER: u8 = 2;
 
 /// What the relaxed tier of one search may still do, and what it did.
 pub(super) struct Work {
@@ -38,6 +39,11 @@ impl Work {
     /// Nothing done yet, and at most `budget` reads to do.
     pub(super) fn within(budget: u64) -> Self {
         Self { budget, reads: 0 }
+    }
+
+    /// All that a query may need; nothing where it asks for exact matches only.
+    pub(super) fn of(query: &Query<'_>) -> Self {
+        Self::within(if query.relaxed { weights::RELAXED_READS } else { 0 })
     }
 
     pub(super) fn is_used_up(&self) -> bool {

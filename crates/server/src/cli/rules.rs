@@ -12,6 +12,8 @@ pub enum Rules {
     Pin(Pin),
     /// Keep a text, or all texts that match a pattern, out of the suggestions
     Ban(Ban),
+    /// Let words be found by one another: items with any of them, behind those with the typed one
+    Synonyms(Synonyms),
     /// List the rules, the oldest first
     List,
     /// Remove the rule of this number
@@ -53,6 +55,17 @@ pub struct Ban {
     /// A regular expression, matched against the text as it is shown and as it is compared
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
     pub pattern: Option<String>,
+}
+
+/// `qiusuo rules synonyms`.
+#[derive(Debug, Clone, Args)]
+pub struct Synonyms {
+    /// The words; case, width and script do not count
+    #[arg(required = true, num_args = 1.., value_name = "WORD")]
+    pub words: Vec<String>,
+    /// Only a search for this word finds the others
+    #[arg(long, value_name = "WORD")]
+    pub from: Option<String>,
 }
 
 /// `qiusuo rules remove`.

@@ -107,7 +107,13 @@ fn show_explained_page(app: &App, engine: &Engine, explanation: &content::Explan
     let mut head = vec!["", "group_id", "title", "tier", "score"];
     head.extend(features.iter().map(|feature| feature.name.as_str()));
     let row = |(position, item): (usize, &content::ExplainedItem)| {
-        let tier = if item.repaired { format!("{} (repair)", item.tier) } else { item.tier.to_string() };
+        let mut tier = item.tier.to_string();
+        if item.repaired {
+            tier.push_str(" (repair)");
+        }
+        if let Some(words) = &item.reworded {
+            tier.push_str(&format!(" ({words})"));
+        }
         let title = title(app, engine, &item.group_id);
         let mut cells =
             vec![position.to_string(), item.group_id.clone(), title, tier, format!("{:.4}", item.score)];

@@ -1,9 +1,9 @@
-//! `qiusuo rules`: what operators place and ban among the suggestions, on a stopped or a running server's directory.
+//! `qiusuo rules`: what operators place and ban among the suggestions, and which words mean the same to the search, on a stopped or a running server's directory.
 
 use std::{io::Write as _, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result};
-use engine::{Hold, NewRule, RuleKind, RuleRecord, Visible, Writing, open_existing};
+use engine::{Hold, NewRule, RuleKind, RuleRecord, Visible, Writing, open_existing, synonyms_of};
 use serde_json::json;
 use wire::{
     import::{Rule, RuleLine, rule_line},
@@ -15,7 +15,7 @@ use super::{
     opening,
 };
 use crate::{
-    cli::{Ban, Global, Pin, Rules},
+    cli::{Ban, Global, Pin, Rules, Synonyms},
     config::Config,
     logging, output,
 };
@@ -36,6 +36,9 @@ pub(super) async fn run(global: &Global, config: &Config, rules: Rules) -> Resul
                 (None, pattern) => NewRule::ban_pattern(&pattern.unwrap_or_default())?,
             };
             add(global, config, ban).await?;
+        }
+        Rules::Synonyms(Synonyms { words, from }) => {
+            add(global, config, NewRule::synonyms(from.as_deref(), &words)?).await?;
         }
         Rules::List => list(global, &stored(global, config).await?)?,
         Rules::Remove(remove) => self::remove(global, config, remove.id).await?,
@@ -112,6 +115,10 @@ fn list(global: &Global, rules: &[RuleRecord]) -> Result<()> {
             }
             Rule::BanText(text) => ban("ban", text),
             Rule::BanPattern(pattern) => ban("ban pattern", pattern),
+            Rule::Synonyms { from, words } => {
+                let typed = from.unwrap_or_default();
+                ["synonyms".to_owned(), typed, words.join(", "), String::new(), String::new(), String::new()]
+            }
         };
         std::iter::once(id).chain(row).collect()
     });
@@ -193,6 +200,7 @@ fn new_rule(text: &str) -> Result<NewRule> {
         }
         Rule::BanText(text) => NewRule::ban_word(&text)?,
         Rule::BanPattern(pattern) => NewRule::ban_pattern(&pattern)?,
+        Rule::Synonyms { from, words } => NewRule::synonyms(from.as_deref(), &words)?,
     })
 }
 
@@ -221,5 +229,9 @@ fn told(rule: &NewRule) -> Rule {
         },
         RuleKind::Word => Rule::BanText(text),
         RuleKind::Pattern => Rule::BanPattern(text),
+        RuleKind::Synonyms => Rule::Synonyms {
+            from: Some(rule.prefix.clone()).filter(|from| !from.is_empty()),
+            words: synonyms_of(&text).into_iter().map(str::to_owned).collect(),
+        },
     }
 }

@@ -52,7 +52,7 @@ fn the_command_line_explains() {
     let told = directory.run(&["search", "竹笋 做法", "--explain", "--json"]).succeeded().json();
     let tiers: Vec<&Value> =
         told["explanation"]["items"].as_array().unwrap().iter().map(|item| &item["tier"]).collect();
-    assert_eq!(tiers, [&json!(1); 3], "also the one that has the characters apart");
+    assert_eq!(tiers, [&json!(2); 3], "also the one that has the characters apart");
     let ran = directory.run(&["search", "竹笋怎", "--explain"]).succeeded();
     for part in ["GROUP_ID", "LIKENESS", "竹笋怎么做好吃"] {
         assert!(ran.stdout.contains(part), "{part} is not in\n{}", ran.stdout);
@@ -67,7 +67,7 @@ fn the_command_line_says_what_matches() {
         assert_eq!(ran.stdout.trim_end(), expected, "{id} {keyword}");
     };
     check("1", "笋怎么做", "true\t0");
-    check("1", "竹笋汤", "true\t1");
+    check("1", "竹笋汤", "true\t2");
     check("1", "竹笋 -好吃", "false");
     check("3", "\"竹笋\" 春天", "false");
     check("4", "竹笋", "false");

@@ -28,5 +28,6 @@ mod running;
 mod sdk;
 mod seed;
 mod stored;
+mod synonyms;
 mod walk;
 mod writing;

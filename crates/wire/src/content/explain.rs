@@ -18,8 +18,11 @@ pub struct Explanation {
 pub struct ExplainedItem {
     /// The item.
     pub group_id: String,
-    /// 0: everything that the keyword requires stands in it. A higher tier always comes later.
+    /// 0: everything that the keyword requires stands in it, 1: in other words, 2: a part. A higher tier comes later.
     pub tier: u8,
+    /// The other words for the keyword by which it was found: synonyms, or the words of another region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reworded: Option<String>,
     /// Whether it was found by what the keyword was taken for; tier and features are those of that.
     pub repaired: bool,
     /// How well it fits, 0 to 1: the sum of all `part`s.

@@ -1,4 +1,4 @@
-//! Lines of rules: what an operator places or bans among the suggestions. The one form that is read is also
+//! Lines of rules: what an operator places or bans among the suggestions, and synonyms for the search. The one form that is read is also
 //! the one that is written, so an export can be imported as it is.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -17,9 +17,13 @@ const POSITION: &str = "position";
 const VALID_FROM: &str = "valid_from";
 const VALID_TO: &str = "valid_to";
 
-/// The two values of `rule`.
+const FROM: &str = "from";
+const WORDS: &str = "words";
+
+/// The values of `rule`.
 const PIN: &str = "pin";
 const BAN: &str = "ban";
+const SYNONYMS: &str = "synonyms";
 
 /// What a rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,13 @@ pub enum Rule {
     BanText(String),
     /// No suggestion matches this regular expression.
     BanPattern(String),
+    /// Words that are found by one another.
+    Synonyms {
+        /// The word that finds the others, where they do not find it.
+        from: Option<String>,
+        /// The words.
+        words: Vec<String>,
+    },
 }
 
 /// A rule on a line, with its number where it has one.
@@ -82,7 +93,16 @@ pub fn rule_line(line: &str) -> Result<RuleLine, LineError> {
                 return Err(LineError::new(TEXT, "or `pattern` is required for a ban, and only one of them"));
             }
         },
-        _ => return Err(LineError::new(RULE, "is required and must be pin or ban")),
+        Some(Value::String(name)) if name == SYNONYMS => Rule::Synonyms {
+            from: take(FROM).map(|from| required(FROM, Some(from))).transpose()?,
+            words: match take(WORDS) {
+                Some(Value::Array(words)) => {
+                    words.into_iter().map(|word| required(WORDS, Some(word))).collect::<Result<_, _>>()?
+                }
+                _ => return Err(LineError::new(WORDS, "is required and must be a list of texts")),
+            },
+        },
+        _ => return Err(LineError::new(RULE, "is required and must be pin, ban or synonyms")),
     };
     match object.keys().next() {
         Some(key) => Err(LineError::new(key, "is not a key of this kind of rule")),
@@ -127,6 +147,13 @@ impl Serialize for RuleLine {
                 map.serialize_entry(RULE, BAN)?;
                 map.serialize_entry(PATTERN, pattern)?;
             }
+            Rule::Synonyms { from, words } => {
+                map.serialize_entry(RULE, SYNONYMS)?;
+                if let Some(from) = from {
+                    map.serialize_entry(FROM, from)?;
+                }
+                map.serialize_entry(WORDS, words)?;
+            }
         }
         map.end()
     }
@@ -151,6 +178,8 @@ mod tests {
             r#"{"rule":"pin","prefix":"美食","text":"美食节","position":1}"#,
             r#"{"rule":"ban","text":"竹叶"}"#,
             r#"{"rule":"ban","pattern":" ^竹. "}"#,
+            r#"{"rule":"synonyms","words":["肯德基","KFC"]}"#,
+            r#"{"rule":"synonyms","from":"土豆","words":["马铃薯"]}"#,
         ] {
             assert_eq!(serde_json::to_string(&rule_line(line).unwrap()).unwrap(), line);
         }
@@ -172,8 +201,12 @@ mod tests {
     #[test]
     fn wrong_rules_name_the_key() {
         refused("[]", "line", "JSON object");
-        refused("{}", "rule", "pin or ban");
-        refused(r#"{"rule":"allow"}"#, "rule", "pin or ban");
+        refused("{}", "rule", "pin, ban or synonyms");
+        refused(r#"{"rule":"allow"}"#, "rule", "pin, ban or synonyms");
+        refused(r#"{"rule":"synonyms"}"#, "words", "list of texts");
+        refused(r#"{"rule":"synonyms","words":["a",1]}"#, "words", "string");
+        refused(r#"{"rule":"synonyms","words":["a"," "]}"#, "words", "empty");
+        refused(r#"{"rule":"synonyms","words":["a","b"],"text":"c"}"#, "text", "not a key");
         refused(r#"{"rule":"pin","text":"a","position":1}"#, "prefix", "required");
         refused(r#"{"rule":"pin","prefix":"a","text":" ","position":1}"#, "text", "empty");
         refused(r#"{"rule":"pin","prefix":"a","text":"b"}"#, "position", "required");
@@ -207,6 +240,8 @@ mod tests {
                 }),
             text().prop_map(Rule::BanText),
             text().prop_map(Rule::BanPattern),
+            (proptest::option::of(text()), proptest::collection::vec(text(), 1..4))
+                .prop_map(|(from, words)| Rule::Synonyms { from, words }),
         ]
     }
 

@@ -3,6 +3,7 @@
 mod folding;
 mod notice;
 mod readings;
+mod regional;
 
 use flate2::read::GzDecoder;
 use std::fs::File;
@@ -23,6 +24,7 @@ pub(crate) const TABLES: &[Table] = &[
     Table { file: "folded_words.txt", make: readings::folded_words },
     Table { file: "readings.txt", make: readings::characters },
     Table { file: "words.txt", make: readings::words },
+    Table { file: "regional_words.txt", make: regional::words },
     Table { file: "NOTICE.part", make: notice::notice },
 ];
 

@@ -14,6 +14,12 @@ const ORIGINS: &[(&str, &str, &str, &[&str])] = &[
         &["opencc_TSCharacters.txt.gz"],
     ),
     (
+        "regional_words.txt",
+        "OpenCC, https://github.com/BYVoid/OpenCC",
+        "Apache-2.0",
+        &["opencc_TWPhrases.txt.gz"],
+    ),
+    (
         "readings.txt, words.txt, folded_words.txt",
         "phrase-pinyin-data, https://github.com/mozillazg/phrase-pinyin-data",
         "MIT",
