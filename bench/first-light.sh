@@ -43,17 +43,8 @@ start_servers() {
     start qiusuo /readyz "$qiusuo" serve --data "$(data_directory)" --listen 127.0.0.1:@PORT@
     our_process=$started_process our_address=$started_address
     echo "$started_seconds" >"$results/seconds_until_ready.json"
-    sign_in
-}
-
-# The signature covers no keyword, so one signed template serves the whole run.
-sign_in() {
-    local registered access_token token
-    registered=$(curl -fsS "http://$our_address/access_token/register/wap/v4/?uuid=bench-user-1&$(our sign --partner bench --uuid bench-user-1)")
-    access_token=$(tool field data.access_token <<<"$registered") || fail "registering failed: $registered"
-    token=$(tool field token <"$scratch/token.json")
-    search_template="/data/stream/search/v4/?$(our sign --partner bench)&access_token=$access_token&count=10&keyword={}"
-    suggest_template="/api/xiaohongshu/search-recommend/v1?token=$token&keyword={}"
+    sign_in "$(data_directory)" "$our_address"
+    suggest_template="/api/xiaohongshu/search-recommend/v1?token=$(tool field token <"$scratch/token.json")&keyword={}"
 }
 
 measure_search() {
@@ -82,15 +73,4 @@ measure_suggestions() {
     done
 }
 
-# memory_of PROCESS: resident memory by kind, in bytes.
-memory_of() {
-    awk '/^(VmHWM|RssAnon|RssFile):/ { printf "%s\"%s\":%d", n++ ? "," : "{", substr($1, 1, length($1) - 1), $2 * 1024 } END { print "}" }' \
-        "/proc/$1/status"
-}
-
-report() {
-    local form=--table
-    [ "$json" = 0 ] || form=--json
-    tool table "$results" "$form" --profile "$profile" --rounds "$rounds" --seconds "$seconds" \
-        --commit "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
-}
+report() { print_table table; }

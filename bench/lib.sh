@@ -5,7 +5,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 qiusuo=$target/$profile/qiusuo
 
 # tool NAME ARGUMENT…: one of the small programs under bench/tools.
-tool() { local name=$1; shift; python3 "$bench/tools/$name.py" "$@"; }
+tool() { local name=$1; shift; PYTHONDONTWRITEBYTECODE=1 python3 "$bench/tools/$name.py" "$@"; }
 
 check_tools() {
     local command
@@ -110,4 +110,32 @@ take() {
 bytes_on_disk() {
     (cd "$1" && du -s --block-size=1 -- *) |
         python3 -c 'import json, sys; print(json.dumps({n: int(b) for b, n in (l.rstrip("\n").split("\t") for l in sys.stdin)}))'
+}
+
+stop() {
+    kill -TERM "$1"
+    end_process "$1"
+}
+
+# memory_of PROCESS: resident memory by kind, in bytes.
+memory_of() {
+    awk '/^(VmHWM|RssAnon|RssFile):/ { printf "%s\"%s\":%d", n++ ? "," : "{", substr($1, 1, length($1) - 1), $2 * 1024 } END { print "}" }' \
+        "/proc/$1/status"
+}
+
+# sign_in DIRECTORY ADDRESS: sets search_template. The signature covers no keyword, so one signed template serves a
+# whole run.
+sign_in() {
+    local registered access_token
+    registered=$(curl -fsS "http://$2/access_token/register/wap/v4/?uuid=bench-user-1&$("$qiusuo" sign --data "$1" --partner bench --uuid bench-user-1)")
+    access_token=$(tool field data.access_token <<<"$registered") || fail "registering failed: $registered"
+    search_template="/data/stream/search/v4/?$("$qiusuo" sign --data "$1" --partner bench)&access_token=$access_token&count=10&keyword={}"
+}
+
+# print_table TOOL [OPTION…]: the figures of the run as a table or as JSON.
+print_table() {
+    local form=--table
+    [ "$json" = 0 ] || form=--json
+    tool "$1" "$results" "$form" --profile "$profile" --rounds "$rounds" --seconds "$seconds" "${@:2}" \
+        --commit "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
 }

@@ -83,11 +83,6 @@ serve() {
     suggest_template="/api/xiaohongshu/search-recommend/v1?token=$(tool field token <"$scratch/token.$size.json")&keyword={}"
 }
 
-stop() {
-    kill -TERM "$1"
-    end_process "$1"
-}
-
 # ask_ours ROW SIDE QUERIES [OPTION…]: one round of our server.
 ask_ours() { take "$1" "$2" "$our_address" "$suggest_template" "$3" "$our_process" '"code":0' "${@:4}"; }
 
@@ -177,9 +172,4 @@ measure_quality() {
         fail "the evaluation failed"
 }
 
-report() {
-    local form=--table
-    [ "$json" = 0 ] || form=--json
-    tool suggest_table "$results" "$form" --profile "$profile" --rounds "$rounds" --seconds "$seconds" --middle "$middle" \
-        --commit "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
-}
+report() { print_table suggest_table --middle "$middle"; }

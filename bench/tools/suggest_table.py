@@ -3,64 +3,16 @@
 Every bar of the suggestion engine, its figure, and whether it is met. A bar whose step was not run is not judged.
 """
 
-import argparse
-import json
-import os
-import pathlib
-import platform
 import re
-import statistics
-import sys
+
+from bars import bar, columns, has, median, table, told
 
 EXACT = ("word_break", "any_order", "any_order_joined", "pinyin", "initials", "mixed", "mixed_initials", "short_last_word")
 REPAIRS = ("homophone", "fuzzy", "typo", "look_alike")
-# Exit code of a run in which a figure rests on no round that counts, or on a void measurement.
-NOT_ALL_COUNT = 3
 
 
-
-def main():
-    options = parse()
-    run = {
-        "bench": "suggest",
-        "commit": options.commit,
-        "profile": options.profile,
-        "machine": machine(),
-        "rounds": options.rounds,
-        "seconds": options.seconds,
-        "figures": read_all(options.results),
-    }
-    marks, bars = [], []
-    for judge in (core, growth_core, http, growth_http, rebuild, routes, quality):
-        judge(run["figures"], options, bars, marks)
-    run["bars"], run["marks"] = bars, marks
-    print(json.dumps(run, ensure_ascii=False, indent=2) if options.json else render(run))
-    sys.exit(NOT_ALL_COUNT if marks else 0)
-
-
-def parse():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("results", type=pathlib.Path)
-    form = parser.add_mutually_exclusive_group(required=True)
-    form.add_argument("--table", action="store_true")
-    form.add_argument("--json", action="store_true")
-    for name, kind in (("--profile", str), ("--commit", str), ("--rounds", int), ("--seconds", int), ("--middle", int)):
-        parser.add_argument(name, type=kind, required=True)
-    return parser.parse_args()
-
-
-def machine():
-    names = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
-    load = [round(value, 2) for value in os.getloadavg()]
-    return {"cpu": names[0] if names else platform.machine(), "cores": len(names) or os.cpu_count(), "load_average": load}
-
-
-def read_all(results):
+def read_more(results):
     figures = {}
-    for file in sorted(results.glob("*.json")):
-        figures[file.stem] = json.loads(file.read_text())
-    rounds = results / "rounds.ndjson"
-    figures["rounds"] = [json.loads(line) for line in rounds.read_text().splitlines()] if rounds.exists() else []
     went_on = results / "rebuild_went_on.txt"
     figures["rebuild_went_on"] = went_on.read_text().split() if went_on.exists() else []
     for cache in ("off", "on"):
@@ -77,27 +29,6 @@ def hit_rate(metrics):
 
     asked = count("hits") + count("misses")
     return round(count("hits") / asked, 4) if asked else 0.0
-
-
-def bar(bars, name, figure, limit, most=True, unit="", digits=2):
-    """A figure that may be at most (or must be at least) `limit`."""
-    met = figure <= limit if most else figure >= limit
-    sign = "≤" if most else "≥"
-    bars.append({
-        "bar": name,
-        "figure": round(figure, 4),
-        "limit": limit,
-        "at_most": most,
-        "unit": unit,
-        "met": met,
-        "told": f"{figure:,.{digits}f} {unit}".strip(),
-        "wanted": f"{sign} {limit:,g} {unit}".strip(),
-    })
-
-
-def told(bars, name, figure, unit):
-    """A figure that is printed and not judged."""
-    bars.append({"bar": name, "figure": round(figure, 4), "unit": unit, "met": None, "told": f"{figure:,.2f} {unit}".strip(), "wanted": ""})
 
 
 def sizes(figures):
@@ -138,18 +69,6 @@ def growth_core(figures, _options, bars, _marks):
     for name in ("prefix", *EXACT, *REPAIRS, "mixed_load"):
         if before[name]["p99_us"]:
             bar(bars, f"{small:,} → {large:,}: {name} p99 grows", after[name]["p99_us"] / before[name]["p99_us"], 12, unit="×", digits=1)
-
-
-def median(figures, row, side, name, marks, rounds):
-    taken = [taken for taken in figures["rounds"] if (taken["row"], taken["side"]) == (row, side)]
-    counted = [taken for taken in taken if taken["counted"]]
-    if len(counted) < rounds:
-        marks.append(f"{row}, {side}: {len(counted)} of {rounds} rounds count")
-    return statistics.median(taken[name] for taken in counted or taken)
-
-
-def has(figures, row):
-    return any(taken["row"] == row for taken in figures["rounds"])
 
 
 def http(figures, options, bars, marks):
@@ -206,19 +125,6 @@ def quality(figures, _options, bars, _marks):
             bar(bars, f"MRR@10, {typing}, length {length + 1}, beside the best completion", ours, best, most=False, digits=4)
 
 
-def render(run):
-    machine = run["machine"]
-    load = " ".join(f"{value:g}" for value in machine["load_average"])
-    parts = [f"suggest · qiusuo {run['commit']} ({run['profile']}) · {machine['cpu']}, {machine['cores']} cores, load {load}"]
-    rows = [[row["bar"], row["told"], row["wanted"], {True: "met", False: "NOT MET", None: ""}[row["met"]]] for row in run["bars"]]
-    if rows:
-        parts.append(columns(["bar", "figure", "wanted", ""], rows))
-    for size in sizes(run["figures"]):
-        parts.append(size_table(size, run["figures"][f"build.{size}"]))
-    parts.extend(f"* {mark}" for mark in run["marks"])
-    return "\n\n".join(parts)
-
-
 def size_table(size, built):
     rows = [[name, f"{bytes_each:.2f}"] for name, bytes_each in built["parts"].items() if bytes_each >= 0.005]
     text = built["surface_bytes"] / built["entries"]
@@ -227,20 +133,9 @@ def size_table(size, built):
     return columns(head, rows)
 
 
-def width(text):
-    """Columns on a terminal; a hanzi takes two."""
-    return sum(2 if "\u2e80" <= character <= "\uffef" else 1 for character in text)
+def size_tables(run):
+    return [size_table(size, run["figures"][f"build.{size}"]) for size in sizes(run["figures"])]
 
 
-def columns(head, rows):
-    """Text columns: the first to the left, the others to the right."""
-    widths = [max(width(row[column]) for row in [head, *rows]) for column in range(len(head))]
-
-    def line(cells):
-        padded = [(" " * (w - width(c)) + c) if i else (c + " " * (w - width(c))) for i, (c, w) in enumerate(zip(cells, widths))]
-        return "  ".join(padded).rstrip()
-
-    return "\n".join([line(head), "  ".join("-" * width for width in widths), *map(line, rows)])
-
-
-main()
+JUDGES = (core, growth_core, http, growth_http, rebuild, routes, quality)
+table("suggest", JUDGES, numbers=("middle",), read=read_more, tables=size_tables)
