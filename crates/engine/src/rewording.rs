@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
-use search::{Explanation, Query, RankedList, synonyms::Rewording, weights};
+use search::{Explanation, Query, RankedList, synonyms::Rewording};
 
 use crate::{Engine, LIST_LIMIT, Result};
 
 /// The tier of what holds all of the keyword in other words only.
 pub(crate) const REWORDED_TIER: u8 = 1;
+
+/// Exact matches from which on words of other regions are not looked for.
+const PAGE: usize = 20;
 
 /// Why a result stands where it does, and by which words it was found where these are not the typed ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,10 +86,10 @@ impl Engine {
     }
 
     /// The other wordings that are looked for. Nobody asked for the words of other regions: where the typed ones fill
-    /// the window they are not worth their time.
+    /// a page they are not worth their time.
     fn rewordings(&self, keyword: &str, exact: usize) -> Vec<Rewording> {
         let mut rewordings = self.synonyms.load().rewordings(keyword);
-        rewordings.retain(|rewording| !rewording.is_regional || exact < weights::WINDOW);
+        rewordings.retain(|rewording| !rewording.is_regional || exact < PAGE);
         rewordings
     }
 }

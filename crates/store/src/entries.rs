@@ -38,6 +38,8 @@ pub struct EntryRecord {
 }
 
 static KNOWN: Bulk = Bulk::list("SELECT key, class FROM entries WHERE key IN", "");
+static OF_KEYS: Bulk =
+    Bulk::list(concat!("SELECT ", columns!(), " FROM entries WHERE key IN"), "ORDER BY key, class");
 static PUT: Bulk = Bulk::rows(
     concat!("INSERT INTO entries (", columns!(), ") VALUES"),
     7,
@@ -119,6 +121,21 @@ impl Store {
             .fetch_optional(self.readers())
             .await?;
         row.as_ref().map(read_entry).transpose()
+    }
+
+    /// The entries of these keys, in no order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entries_of(&self, keys: &[&str]) -> Result<Vec<EntryRecord>> {
+        let mut entries = Vec::new();
+        for piece in pieces(keys) {
+            let query =
+                piece.iter().fold(OF_KEYS.query(piece.len()), |query, key| query.bind((*key).to_owned()));
+            let rows = query.fetch_all(self.readers()).await?;
+            entries.extend(rows.iter().map(read_entry).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(entries)
     }
 
     /// The entries after an identity, in order; all from the beginning with `None`.

@@ -332,12 +332,9 @@ impl Engine {
             let totals = self.store.query_totals_of(&keys, self.options.minimum_users).await?;
             let mut asked: HashMap<String, Asked> =
                 totals.into_iter().filter_map(|total| Some((total.key.clone(), Asked::of(total)?))).collect();
-            let mut read = Vec::with_capacity(keys.len());
+            let mut entries = self.entries_of(book, &keys).await?;
             for key in keys {
-                let entries = self.entries_of(book, &key).await?;
-                read.push((asked.remove(&key), entries, key));
-            }
-            for (asked, entries, key) in read {
+                let (asked, entries) = (asked.remove(&key), entries.remove(&key).unwrap_or_default());
                 let number = book.unread.remove(&key).unwrap_or(book.number);
                 book.ledger.touch(key, Touched { number, asked, entries });
             }
@@ -346,13 +343,17 @@ impl Engine {
         Ok(())
     }
 
-    async fn entries_of(&self, book: &Book, key: &str) -> Result<Vec<EntryRecord>> {
-        let mut entries = Vec::new();
-        for class in CLASSES {
-            let known = book.entries.known.as_ref();
-            if known.is_none_or(|known| known.contains_key(&(key.to_owned(), class))) {
-                entries.extend(self.store.entry(key, class).await?);
-            }
+    /// The entries of those of the keys that may have one.
+    async fn entries_of(&self, book: &Book, keys: &[String]) -> Result<HashMap<String, Vec<EntryRecord>>> {
+        let known = book.entries.known.as_ref();
+        let has = |key: &str, known: &HashMap<(String, u8), u64>| {
+            CLASSES.iter().any(|class| known.contains_key(&(key.to_owned(), *class)))
+        };
+        let keys = keys.iter().map(String::as_str);
+        let asked: Vec<&str> = keys.filter(|key| known.is_none_or(|known| has(key, known))).collect();
+        let mut entries: HashMap<String, Vec<EntryRecord>> = HashMap::new();
+        for entry in self.store.entries_of(&asked).await? {
+            entries.entry(entry.key.clone()).or_default().push(entry);
         }
         Ok(entries)
     }
