@@ -97,7 +97,7 @@ impl LiveIndex {
         let hidden = self.hidden.read();
         let shown: Vec<bool> = ranked.ids.iter().map(|group_id| !hidden.contains_key(group_id)).collect();
         drop(hidden);
-        ranked.tier_zero = shown.iter().take(ranked.tier_zero).filter(|shown| **shown).count();
+        ranked.tier_zero -= shown.iter().take(ranked.tier_zero).filter(|shown| !**shown).count();
         let (mut of_ids, mut of_scores) = (shown.iter(), shown.iter());
         ranked.ids.retain(|_| of_ids.next().is_none_or(|shown| *shown));
         ranked.scores.retain(|_| of_scores.next().is_none_or(|shown| *shown));

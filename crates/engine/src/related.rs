@@ -57,6 +57,7 @@ impl Engine {
                 now,
                 spread: Spread::NONE,
                 relaxed: true,
+                head: usize::MAX,
             };
             let mut ranked = self.index().rank(&query)?;
             if let Some(own) = ranked.ids.iter().position(|group_id| *group_id == request.group_id) {

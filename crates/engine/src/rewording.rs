@@ -34,8 +34,13 @@ impl Engine {
     /// The ranked list of a keyword; what holds it in other words counts as exact and stands behind what holds the
     /// typed ones.
     pub(crate) fn rank_all_wordings(&self, query: &Query<'_>) -> Result<RankedList> {
+        let rewordings = self.synonyms.load().rewordings(query.keyword);
+        if rewordings.is_empty() {
+            return Ok(self.index().rank(query)?);
+        }
+        let query = &Query { head: usize::MAX, ..*query };
         let typed = self.index().rank(query)?;
-        let rewordings = self.rewordings(query.keyword, typed.tier_zero);
+        let rewordings = worth_looking(rewordings, typed.tier_zero);
         if rewordings.is_empty() {
             return Ok(typed);
         }
@@ -50,6 +55,7 @@ impl Engine {
             ids: order.iter().map(|hit| hit.group_id).collect(),
             scores: order.iter().map(|hit| hit.score).collect(),
             tier_zero: exact,
+            rest: None,
         })
     }
 
@@ -57,7 +63,7 @@ impl Engine {
     pub(crate) fn explain_all_wordings(&self, query: &Query<'_>) -> Result<Vec<Worded>> {
         let typed = self.index().explain(query)?;
         let exact = typed.iter().take_while(|document| document.tier == 0).count();
-        let rewordings = self.rewordings(query.keyword, exact);
+        let rewordings = worth_looking(self.synonyms.load().rewordings(query.keyword), exact);
         let mut lists = vec![typed];
         for rewording in &rewordings {
             lists.push(self.index().explain(&reworded(query, rewording))?);
@@ -84,14 +90,13 @@ impl Engine {
         }
         Ok(best)
     }
+}
 
-    /// The other wordings that are looked for. Nobody asked for the words of other regions: where the typed ones fill
-    /// a page they are not worth their time.
-    fn rewordings(&self, keyword: &str, exact: usize) -> Vec<Rewording> {
-        let mut rewordings = self.synonyms.load().rewordings(keyword);
-        rewordings.retain(|rewording| !rewording.is_regional || exact < PAGE);
-        rewordings
-    }
+/// The other wordings that are looked for. Nobody asked for the words of other regions: where the typed ones fill a page
+/// they are not worth their time.
+fn worth_looking(mut rewordings: Vec<Rewording>, exact: usize) -> Vec<Rewording> {
+    rewordings.retain(|rewording| !rewording.is_regional || exact < PAGE);
+    rewordings
 }
 
 /// The words of other regions may mean something else here, so a part of them is not enough.
@@ -160,7 +165,7 @@ mod tests {
     use super::*;
 
     fn list(ids: &[i64], scores: &[f32], exact: usize) -> RankedList {
-        RankedList { ids: ids.to_vec(), scores: scores.to_vec(), tier_zero: exact }
+        RankedList { ids: ids.to_vec(), scores: scores.to_vec(), tier_zero: exact, rest: None }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use search::{Explanation, Query, RankedList};
-use store::pages::{CallerKey, ListKey, PageList, PageLists};
+use store::pages::{CallerKey, ListKey, PageList, PageLists, Rest};
 
 use crate::{
     Engine, Result,
@@ -96,8 +96,7 @@ impl SearchPage {
     /// The items of the page with their relevance (0–1; 0 where none was worked out), in order. An item that
     /// was taken down since the list was made may be among them: its row is gone.
     pub fn items(&self) -> impl Iterator<Item = (i64, f32)> + '_ {
-        let scores = &self.list.scores;
-        (self.from..self.to).map(|at| (self.list.ids[at], scores.get(at).copied().unwrap_or(0.0)))
+        (self.from..self.to).filter_map(|at| self.list.get(at))
     }
 }
 
@@ -108,7 +107,9 @@ impl Engine {
     /// # Errors
     /// When the index fails.
     pub fn search(&self, request: &SearchRequest<'_>) -> Result<SearchPage> {
-        self.page_of(request, || self.rank(request.keyword, request.kinds))
+        // One more than the page has, for `has_more`.
+        let head = request.offset.saturating_add(request.count).saturating_add(1);
+        self.page_of(request, || self.rank(request.keyword, request.kinds, head))
     }
 
     /// A page for somebody who is not a caller of the API (the command line): nothing is kept and nothing is
@@ -117,7 +118,7 @@ impl Engine {
     /// # Errors
     /// When the index fails.
     pub fn search_once(&self, keyword: &str, kinds: u8, offset: usize, count: usize) -> Result<SearchPage> {
-        let list = Arc::new(page_list(self.rank(keyword, kinds)?, ""));
+        let list = Arc::new(page_list(self.rank(keyword, kinds, usize::MAX)?, ""));
         Ok(self.slice(list, offset, count))
     }
 
@@ -132,9 +133,9 @@ impl Engine {
     }
 
     fn slice(&self, list: Arc<PageList>, offset: usize, count: usize) -> SearchPage {
-        let from = offset.min(list.ids.len());
-        let to = offset.saturating_add(count).min(list.ids.len());
-        let has_more = list.ids[to..].iter().any(|group_id| self.index().row(*group_id, &mut |_| {}));
+        let to = list.len_within(offset.saturating_add(count));
+        let from = offset.min(to);
+        let has_more = list.ids_from(to).any(|group_id| self.index().row(group_id, &mut |_| {}));
         SearchPage { list, from, to, has_more, made: None }
     }
 
@@ -209,12 +210,21 @@ impl Engine {
     }
 
     fn query<'a>(&self, keyword: &'a str, kinds: u8) -> Query<'a> {
-        Query { keyword, kinds, now: self.clock().unix_seconds(), spread: self.options.spread, relaxed: true }
+        Query {
+            keyword,
+            kinds,
+            now: self.clock().unix_seconds(),
+            spread: self.options.spread,
+            relaxed: true,
+            head: usize::MAX,
+        }
     }
 
-    /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little.
-    fn rank(&self, keyword: &str, kinds: u8) -> Result<RankedList> {
-        let plain = self.rank_all_wordings(&self.query(keyword, kinds))?;
+    /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little. At least its first
+    /// `head` positions are in order.
+    fn rank(&self, keyword: &str, kinds: u8, head: usize) -> Result<RankedList> {
+        let head = head.max(TOO_FEW);
+        let plain = self.rank_all_wordings(&Query { head, ..self.query(keyword, kinds) })?;
         let Some(meant) = self.meant(keyword, plain.tier_zero) else { return Ok(plain) };
         let repaired = self.rank_all_wordings(&self.query(&meant, kinds))?;
         metrics::counter!("qiusuo_searches_repaired_total").increment(1);
@@ -267,7 +277,15 @@ fn page_list(ranked: RankedList, search_id: &str) -> PageList {
         ids: ranked.ids.into_boxed_slice(),
         scores: ranked.scores.into_boxed_slice(),
         search_id: search_id.into(),
+        rest: ranked.rest.map_or_else(Rest::default, rest),
     }
+}
+
+fn rest(rest: search::Rest) -> Rest {
+    Rest::new(rest.bytes(), move || {
+        let (ids, scores) = rest.rank();
+        (ids.into_boxed_slice(), scores.into_boxed_slice())
+    })
 }
 
 fn list_key(request: &SearchRequest<'_>, search_id: &str) -> ListKey {

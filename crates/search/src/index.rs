@@ -19,6 +19,9 @@ pub struct Query<'a> {
     pub spread: Spread,
     /// Whether documents that hold a part of the keyword follow those that hold all of it, where these are few.
     pub relaxed: bool,
+    /// How many positions are wanted now: where more match exactly, what comes behind them may be left to
+    /// [`RankedList::rest`]. [`usize::MAX`] for the whole list at once.
+    pub head: usize,
 }
 
 /// Why a document stands where it does.
@@ -46,14 +49,49 @@ pub struct Feature {
 }
 
 /// The answer of [`ContentIndex::rank`]: every id once, best first, exact hits before relaxed ones.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct RankedList {
     /// The ids, at most [`LIST_LIMIT`].
     pub ids: Vec<i64>,
     /// For every id how well it fits, 0 to 1.
     pub scores: Vec<f32>,
-    /// How many ids at the front match exactly (tier 0).
+    /// How many ids match exactly (tier 0); they stand at the front.
     pub tier_zero: usize,
+    /// What stands behind these ids, where it was left for later.
+    pub rest: Option<Rest>,
+}
+
+/// Ids with their scores.
+pub type Scored = (Vec<i64>, Vec<f32>);
+
+/// The part of a ranked list that is put in order when somebody asks for it. What is in it is settled, whatever is
+/// written meanwhile.
+pub struct Rest {
+    bytes: usize,
+    rank: Box<dyn FnOnce() -> Scored + Send>,
+}
+
+impl Rest {
+    /// A rest that takes up so many bytes until it is asked for.
+    pub fn new(bytes: usize, rank: impl FnOnce() -> Scored + Send + 'static) -> Self {
+        Self { bytes, rank: Box::new(rank) }
+    }
+
+    /// What it takes up until it is asked for.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The ids behind those of the list, and their scores.
+    pub fn rank(self) -> Scored {
+        (self.rank)()
+    }
+}
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Rest").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
 }
 
 /// One visible row of the row table, borrowed for the time of a visit.

@@ -16,7 +16,7 @@
 //! let document = Document { group_id: 7, title: "春天的连衣裙".into(), ..Document::default() };
 //! index.apply(&[Change::Put(Box::new(document))])?;
 //! index.commit(1)?;
-//! assert_eq!(index.rank(&Query { keyword: "连衣裙", kinds: 7, now: 0, spread: Spread::default(), relaxed: true })?.ids, [7]);
+//! assert_eq!(index.rank(&Query { keyword: "连衣裙", kinds: 7, now: 0, spread: Spread::default(), relaxed: true, head: usize::MAX })?.ids, [7]);
 //! # drop(index);
 //! # std::fs::remove_dir_all(&folder).ok();
 //! # Ok(())
@@ -32,6 +32,7 @@
 mod analysis;
 mod document;
 mod error;
+mod found;
 mod index;
 mod mapped;
 mod plan;
@@ -45,6 +46,6 @@ pub mod weights;
 
 pub use document::{Change, Counters, Document};
 pub use error::{Error, Result};
-pub use index::{ContentIndex, Explanation, Feature, LIST_LIMIT, Query, RankedList, RowView};
+pub use index::{ContentIndex, Explanation, Feature, LIST_LIMIT, Query, RankedList, Rest, RowView, Scored};
 pub use spread::Spread;
 pub use tantivy_index::{Opened, Options, TantivyIndex};

@@ -109,6 +109,12 @@ impl Plan {
         plan
     }
 
+    /// About what it takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts: usize = self.tokens.iter().map(|token| token.text.len()).sum();
+        texts + size_of_val(&*self.tokens) + size_of_val(&*self.units) + size_of_val(&*self.words)
+    }
+
     /// The tokens that tier 0 requires, a bit each.
     pub(crate) fn required_mask(&self) -> u64 {
         mask_of(self.required)

@@ -4,6 +4,7 @@
 //! these run out, lists of which nobody asked a second page go first, the longest unused of them first; only
 //! then those that somebody pages through. No SQL and no clock in here: the time comes from the caller.
 
+mod list;
 mod shard;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 
 use parking_lot::Mutex;
 
+pub use list::{PageList, Part, Rest};
 use shard::Shard;
 
 /// How long a list is kept after its last use.
@@ -33,17 +35,6 @@ pub struct ListKey(pub u128);
 /// Whose lists: 128 bits of a hash over (partner, user, keyword, types), made by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallerKey(pub u128);
-
-/// A ranked list.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PageList {
-    /// The items' identities, best first.
-    pub ids: Box<[i64]>,
-    /// Their relevance in the same order; may be empty.
-    pub scores: Box<[f32]>,
-    /// The caller's name for this search, which every page of it answers with.
-    pub search_id: Box<str>,
-}
 
 /// What the lists take up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -138,6 +138,11 @@ impl RowTable {
         self.current.load()
     }
 
+    /// The same, to be kept: rows are never changed but for their counters, so what was found stays what it was.
+    pub(crate) fn rows_to_keep(&self) -> Arc<Rows> {
+        self.current.load_full()
+    }
+
     /// Appends the row of a document and gives its ordinal.
     pub(crate) fn put(&self, document: &Document, units: &RankingUnits) -> Result<u32> {
         let answer_length = u32::try_from(document.answer.len()).map_err(|_| {

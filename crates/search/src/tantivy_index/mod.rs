@@ -36,6 +36,7 @@ use self::{
 };
 use crate::{
     Change, ContentIndex, Counters, Error, Explanation, Query, RankedList, Result, RowView,
+    found::Found,
     plan::Plan,
     rows::{RowTable, Visible},
     second_stage::Stage,
@@ -235,12 +236,11 @@ impl ContentIndex for TantivyIndex {
         let recall = Recall::new(&snapshot, &plan, query.kinds)?;
         let mut work = Work::of(query);
         let candidates = recall.candidates(&mut work)?;
-        let rows = self.table.rows();
-        let ranked =
-            Stage::new(&plan, &recall.idf, query.now, &candidates).rank(&candidates, &rows, query.spread);
+        let (idf, tokens) = (recall.idf, plan.tokens.len());
+        let found = Found { plan, idf, now: query.now, spread: query.spread, candidates };
+        let list = found.ranked(query.head, &self.table);
         let elapsed = started.elapsed().as_millis();
         if elapsed >= SLOW_SEARCH_MS {
-            let tokens = plan.tokens.len();
             tracing::info!(
                 rank.duration_ms = elapsed as u64,
                 rank.tokens = tokens,
@@ -248,11 +248,7 @@ impl ContentIndex for TantivyIndex {
                 "slow search"
             );
         }
-        Ok(RankedList {
-            tier_zero: ranked.iter().take_while(|document| document.tier == 0).count(),
-            ids: ranked.iter().map(|document| document.group_id).collect(),
-            scores: ranked.iter().map(|document| document.score).collect(),
-        })
+        Ok(list)
     }
 
     fn explain(&self, query: &Query<'_>) -> Result<Vec<Explanation>> {

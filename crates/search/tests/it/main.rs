@@ -29,7 +29,9 @@ fn put(group_id: i64, title: &str) -> Change {
 }
 
 fn rank(index: &TantivyIndex, keyword: &str) -> RankedList {
-    index.rank(&Query { keyword, kinds: 7, now: 0, spread: Spread::NONE, relaxed: true }).unwrap()
+    index
+        .rank(&Query { keyword, kinds: 7, now: 0, spread: Spread::NONE, relaxed: true, head: usize::MAX })
+        .unwrap()
 }
 
 fn answer(index: &TantivyIndex, group_id: i64) -> Option<String> {

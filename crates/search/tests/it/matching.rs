@@ -116,7 +116,7 @@ fn no_tokens_no_hits() {
     index.apply(&[put(1, "春天")]).unwrap();
     index.commit(1).unwrap();
     for keyword in ["", "  ", "？！", "\u{0}"] {
-        assert_eq!(rank(&index, keyword), search::RankedList::default(), "{keyword:?}");
+        assert!(rank(&index, keyword).ids.is_empty(), "{keyword:?}");
         assert_eq!(index.matches(1, keyword).unwrap(), None);
     }
 }
@@ -158,7 +158,14 @@ fn kinds_are_filtered() {
     index.commit(1).unwrap();
     let ids = |kinds| {
         let mut ids = index
-            .rank(&Query { keyword: "春天 花园", kinds, now: 0, spread: Spread::NONE, relaxed: true })
+            .rank(&Query {
+                keyword: "春天 花园",
+                kinds,
+                now: 0,
+                spread: Spread::NONE,
+                relaxed: true,
+                head: usize::MAX,
+            })
             .unwrap()
             .ids;
         ids.sort_unstable();
@@ -216,8 +223,12 @@ fn like_documents_are_spread_and_none_is_lost() {
         index.apply(&[Change::Put(Box::new(item))]).unwrap();
     }
     index.commit(1).unwrap();
-    let list =
-        |spread| index.rank(&Query { keyword: "春天", kinds: 7, now: 0, spread, relaxed: true }).unwrap().ids;
+    let list = |spread| {
+        index
+            .rank(&Query { keyword: "春天", kinds: 7, now: 0, spread, relaxed: true, head: usize::MAX })
+            .unwrap()
+            .ids
+    };
     let (plain, spread) = (list(Spread::NONE), list(Spread::default()));
     let sorted = |ids: &[i64]| ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     assert_eq!((plain.len(), sorted(&plain)), (40, (0..40).collect()));
@@ -227,4 +238,44 @@ fn like_documents_are_spread_and_none_is_lost() {
         assert!(page.iter().filter(|id| **id < 5).count() <= 1, "{page:?}");
     }
     assert_eq!(spread[0], plain[0]);
+}
+
+#[test]
+fn a_list_in_two_parts_is_the_list_as_it_was() {
+    let folder = tempdir().unwrap();
+    let index = create(folder.path());
+    let spread = Spread::default();
+    let query = |keyword, head| Query { keyword, kinds: 7, now: 0, spread, relaxed: true, head };
+    // 30 hold all of the first keyword and 30 a part of it; 300 hold the second one.
+    for id in 0..360 {
+        let title = match id {
+            0..30 => format!("春天花园{id}"),
+            30..60 => format!("春天{id}花"),
+            _ => format!("冬天{id}"),
+        };
+        index.apply(&[put(id, &title)]).unwrap();
+    }
+    index.commit(1).unwrap();
+    for (keyword, head, exact, all) in [("春天花园", 30, 30, 60), ("冬天", 11, 300, 300)] {
+        let whole = index.rank(&query(keyword, usize::MAX)).unwrap();
+        assert!(whole.rest.is_none() && (whole.ids.len(), whole.tier_zero) == (all, exact));
+        let list = index.rank(&query(keyword, head)).unwrap();
+        assert_eq!((list.tier_zero, list.ids.len()), (exact, exact.min(200)));
+        // What is written now is in no part of the list, whatever it does to what stands in it.
+        index.apply(&[Change::Remove(40), put(900, "春天花"), put(901, "冬天春天花园")]).unwrap();
+        index.commit(2).unwrap();
+        let (ids, scores) = list.rest.unwrap().rank();
+        assert_eq!(ids.len(), scores.len());
+        let parts = [list.ids, ids].concat();
+        if exact <= 200 {
+            assert_eq!(parts, whole.ids);
+        } else {
+            let set = |ids: &[i64]| ids.iter().copied().collect::<BTreeSet<i64>>();
+            assert_eq!((set(&parts), parts.len()), (set(&whole.ids), whole.ids.len()));
+        }
+        let too_few = index.rank(&query(keyword, 301)).unwrap();
+        assert!(too_few.rest.is_none(), "what is wanted is not in the head");
+        index.apply(&[put(40, "春天40花"), Change::Remove(900), Change::Remove(901)]).unwrap();
+        index.commit(3).unwrap();
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, mem::size_of, sync::Arc};
 
-use super::{CallerKey, LIFETIME_MS, ListKey, PageList};
+use super::{CallerKey, LIFETIME_MS, ListKey, PageList, Part};
 
 /// No slot.
 const NONE: u32 = u32::MAX;
@@ -13,6 +13,7 @@ const NONE: u32 = u32::MAX;
 /// What a list costs beside its ids and scores: its slot, its entry in the two maps (which may be less than
 /// half full, and so may the slots) and the heap's own bookkeeping for three blocks.
 const OVERHEAD: usize = size_of::<PageList>()
+    + size_of::<Part>()
     + 2 * size_of::<Slot>()
     + 5 * (size_of::<(ListKey, u32)>() + size_of::<(CallerKey, ListKey)>()) / 2
     + 5 * 16;
@@ -227,5 +228,5 @@ impl Shard {
 
 /// What a list counts for.
 pub(super) fn bytes_of(list: &PageList) -> usize {
-    OVERHEAD + size_of_val(&*list.ids) + size_of_val(&*list.scores) + list.search_id.len()
+    OVERHEAD + size_of_val(&*list.ids) + size_of_val(&*list.scores) + list.search_id.len() + list.rest.bytes()
 }

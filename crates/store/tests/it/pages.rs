@@ -1,14 +1,37 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use store::pages::{CallerKey, LIFETIME_MS, ListKey, PageFigures, PageList, PageLists};
+use store::pages::{CallerKey, LIFETIME_MS, ListKey, PageFigures, PageList, PageLists, Rest};
 
 fn list(length: usize, first: i64) -> PageList {
     PageList {
         ids: (first..first + length as i64).collect(),
         scores: vec![0.5; length].into(),
         search_id: "s".into(),
+        ..PageList::default()
     }
+}
+
+#[test]
+fn the_end_of_a_list_is_made_once_and_when_it_is_reached() {
+    let made = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&made);
+    let rest = Rest::new(100, move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        (Box::new([13, 14]), Box::new([0.25]))
+    });
+    let list = PageList { rest, ..list(3, 10) };
+    let times = || made.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(
+        (list.len_within(3), list.ids_from(1).next(), list.get(2), times()),
+        (3, Some(11), Some((12, 0.5)), 0)
+    );
+    assert_eq!(list.ids_from(2).collect::<Vec<_>>(), [12, 13, 14]);
+    assert_eq!((list.get(3), list.get(4), list.get(5)), (Some((13, 0.25)), Some((14, 0.0)), None));
+    assert_eq!((list.len_within(4), list.len_within(9), times()), (4, 5, 1));
+    let alone = PageLists::new(1 << 20);
+    alone.put(ListKey(1), CallerKey(1), list, 0);
+    assert_eq!(alone.figures().bytes, bytes(3) + 100);
 }
 
 /// The bytes that one list of that length counts for.
@@ -23,7 +46,7 @@ fn a_list_lives_ten_minutes_after_its_last_use() {
     let lists = PageLists::new(1 << 20);
     let (key, caller) = (ListKey(7), CallerKey(1));
     assert!(lists.get(&key, 0, false).is_none());
-    assert_eq!(*lists.put(key, caller, list(3, 10), 0), list(3, 10));
+    assert_eq!(lists.put(key, caller, list(3, 10), 0).ids, list(3, 10).ids);
     assert_eq!(lists.get(&key, LIFETIME_MS - 1, true).unwrap().ids[..], [10, 11, 12]);
     assert_eq!(lists.latest(&caller, 2 * LIFETIME_MS - 2), Some(key));
     assert_eq!(lists.latest(&caller, 2 * LIFETIME_MS - 1), None);
