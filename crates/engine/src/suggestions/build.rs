@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use search::correction::ModelBuilder;
 use store::{EntryRecord, QueryTotal, Store, TitleRow};
 use suggest::{Base, BuildOptions, Builder, Progress, Stage, Weights, mine::Miner};
 use tokio::sync::{mpsc, oneshot};
@@ -137,12 +138,19 @@ impl Engine {
         let (rows, work) = mpsc::channel(PAGES);
         let (done, result) = oneshot::channel();
         let (progress, path) = (Arc::clone(&self.suggesting.progress), file.clone());
+        let corrections = Arc::clone(&self.suggesting.corrections);
         std::thread::Builder::new()
             .name("suggestion-build".to_owned())
             .spawn(move || {
                 yield_to_others();
+                let mut learned = corrections.is_kept().then(ModelBuilder::new);
+                let built = build(work, options, &path, &progress, learned.as_mut());
+                let complete = matches!(built, Ok(Some(_)));
                 // Nobody may be waiting any more.
-                let _ = done.send(build(work, options, &path, &progress));
+                let _ = done.send(built);
+                if let Some(learned) = learned.filter(|_| complete) {
+                    corrections.learn(learned);
+                }
             })
             .map_err(|error| Error::io("start a thread that builds", &file, error))?;
         let sent = send_rows(&self.store, self.options.minimum_users, &rows).await;
@@ -154,6 +162,33 @@ impl Engine {
             (Ok(Ok(None)), Ok(_)) => Err(stopped("it was given up")),
             (Err(_), Ok(_)) => Err(stopped("its thread panicked")),
         }
+    }
+
+    /// Makes the model that repairs keywords of what the store holds now, and puts it in force.
+    pub(crate) async fn learn_corrections(&self) -> Result<()> {
+        let (rows, mut work) = mpsc::channel(PAGES);
+        let (done, result) = oneshot::channel();
+        let corrections = Arc::clone(&self.suggesting.corrections);
+        std::thread::Builder::new()
+            .name("correction-build".to_owned())
+            .spawn(move || {
+                yield_to_others();
+                let mut learned = ModelBuilder::new();
+                let mut complete = false;
+                while let Some(page) = work.blocking_recv() {
+                    complete |= matches!(page, Rows::Complete);
+                    learn_from(&page, &mut learned);
+                }
+                if complete {
+                    corrections.learn(learned);
+                }
+                // Nobody may be waiting any more.
+                let _ = done.send(());
+            })
+            .map_err(|error| Error::io("start a thread that builds", &self.options.directory, error))?;
+        send_rows(&self.store, self.options.minimum_users, &rows).await?;
+        drop(rows);
+        result.await.map_err(|_| stopped("its thread panicked"))
     }
 
     /// Puts a base in force, on disk and in memory. To be carried through once it has begun.
@@ -211,11 +246,16 @@ fn build(
     options: BuildOptions,
     file: &Path,
     progress: &BuildProgress,
+    mut learned: Option<&mut ModelBuilder>,
 ) -> Result<Option<Base>> {
     let (at, mut builder) = (options.at, Builder::new(options));
     let (mut miner, mut seen) = (Miner::new(), 0);
     loop {
-        match rows.blocking_recv() {
+        let page = rows.blocking_recv();
+        if let (Some(page), Some(learned)) = (&page, &mut learned) {
+            learn_from(page, learned);
+        }
+        match page {
             None => return Ok(None),
             Some(Rows::Complete) => break,
             Some(Rows::Queries(page)) => {
@@ -247,6 +287,22 @@ fn build(
         .map_err(|error| stopped(&error.to_string()))?;
     let base = pool.install(|| builder.build_to(file, &|now| progress.report(now)));
     base.map(Some).map_err(|error| Error::io("write the suggestion file", file, error))
+}
+
+/// Takes in what people wrote: titles, and what may be suggested of queries and entries.
+fn learn_from(rows: &Rows, learned: &mut ModelBuilder) {
+    match rows {
+        Rows::Queries(page) => {
+            let fit = page.iter().filter(|query| candidates::may_be_suggested(&query.surface, &query.key));
+            fit.for_each(|query| learned.add(&query.surface));
+        }
+        Rows::Documents(page) => page.iter().for_each(|row| learned.add(&row.title)),
+        Rows::Entries(page) => {
+            let fit = page.iter().filter(|entry| candidates::may_be_suggested(&entry.text, &entry.key));
+            fit.for_each(|entry| learned.add(&entry.text));
+        }
+        Rows::Complete => {}
+    }
 }
 
 fn stopped(reason: &str) -> Error {
@@ -318,7 +374,7 @@ mod tests {
         let (rows, work) = mpsc::channel(1);
         rows.try_send(Rows::Queries(Vec::new())).ok().unwrap();
         drop(rows);
-        let built = build(work, BuildOptions::default(), &file, &BuildProgress::default()).unwrap();
+        let built = build(work, BuildOptions::default(), &file, &BuildProgress::default(), None).unwrap();
         assert!(built.is_none() && !file.exists());
     }
 }

@@ -224,7 +224,7 @@ mod tests {
 
     use super::super::{
         ModelBuilder,
-        weights::{THRESHOLD, THRESHOLD_OF_NOTHING},
+        weights::{THRESHOLD, THRESHOLD_IF_FOUND},
     };
     use super::*;
 
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn meant(model: &Model, typed: &str) -> Option<String> {
-        model.repairs(typed, THRESHOLD_OF_NOTHING).into_iter().next().map(|repair| repair.text)
+        model.repairs(typed, THRESHOLD_IF_FOUND).into_iter().next().map(|repair| repair.text)
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
         let model = model();
         for typed in ["美食", "未来", "牛肉面", "梅花", "", "梅", "meishi", "rtx 5090", "🙂🙂", "か"]
         {
-            assert_eq!(model.repairs(typed, THRESHOLD_OF_NOTHING), [], "{typed}");
+            assert_eq!(model.repairs(typed, THRESHOLD_IF_FOUND), [], "{typed}");
         }
     }
 

@@ -10,9 +10,11 @@ pub const REPAIRS: usize = 3;
 /// What the first repair has to gain; below, nothing is repaired. Slips are rare: of the keywords that are as they were
 /// meant, one in a hundred gains more by the likeliest repair.
 pub const THRESHOLD: f32 = 5.4;
-/// The same where the keyword finds no document and the repair does: that speaks for a slip too, and a young server's
-/// few titles do not say much else.
-pub const THRESHOLD_OF_NOTHING: f32 = 2.0;
+/// The same where the index speaks for a slip too, because the repair finds [`MANY_TIMES`] the documents: a young
+/// server's few titles do not say much else.
+pub const THRESHOLD_IF_FOUND: f32 = 2.0;
+/// So many times the documents that the keyword finds as it is typed.
+pub const MANY_TIMES: usize = 3;
 
 /// A character of the same sound was picked.
 pub const SAME_SOUND: f32 = 5.2;
