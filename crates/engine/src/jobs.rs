@@ -6,8 +6,12 @@ use store::Store;
 use tokio::sync::watch;
 
 use crate::{
-    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder,
-    suggestions::Keeper,
+    Engine, Error, Result,
+    builder::Builder,
+    follower::Follower,
+    indexer::Indexer,
+    recorder,
+    suggestions::{Keeper, PAGE},
 };
 
 /// How long a job that failed rests before it is started again.
@@ -94,7 +98,7 @@ impl Engine {
     async fn learn_at_start(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             _ = stopped.changed() => {}
-            learned = self.learn_corrections() => {
+            learned = self.learn_corrections(PAGE) => {
                 if let Err(error) = learned {
                     tracing::warn!(%error, "keywords are not repaired until suggestions are built again");
                 }

@@ -14,6 +14,7 @@ use store::pages::{CallerKey, ListKey, PageList, PageLists};
 use crate::{
     Engine, Result,
     rewording::{REWORDED_TIER, Worded},
+    suggestions::PAGE_OF_A_COMMAND,
 };
 
 /// Positions that a ranked list has at the most; from here on a page is empty and the last one.
@@ -263,7 +264,7 @@ impl Engine {
         let needed = self.suggesting.corrections.model().is_none()
             && keyword.chars().any(text::script::is_hanzi)
             && self.rank_all_wordings(&self.query(keyword, kinds))?.tier_zero < TOO_FEW;
-        if needed { self.learn_corrections().await } else { Ok(()) }
+        if needed { self.learn_corrections(PAGE_OF_A_COMMAND).await } else { Ok(()) }
     }
 }
 

@@ -25,7 +25,9 @@ use crate::{Engine, Error, Result, indexer::blocking};
 /// Rows read from the store at once. They are put together on the runtime that answers requests, so a page is small: at
 /// 1,000 requests a second on one core, p99 during a build was 5.9 and 51 ms with 5,000 rows, 1.4 to 1.7 ms with 500 and
 /// 1.0 ms with 100, against 0.5 to 0.6 ms without a build.
-const PAGE: i64 = 100;
+pub(crate) const PAGE: i64 = 100;
+/// The same for a command, which keeps no requests waiting.
+pub(crate) const PAGE_OF_A_COMMAND: i64 = 5_000;
 /// Pages that may wait for the building thread.
 const PAGES: usize = 2;
 /// How often progress is logged.
@@ -153,7 +155,7 @@ impl Engine {
                 }
             })
             .map_err(|error| Error::io("start a thread that builds", &file, error))?;
-        let sent = send_rows(&self.store, self.options.minimum_users, &rows).await;
+        let sent = send_rows(&self.store, self.options.minimum_users, PAGE, &rows).await;
         drop(rows);
         // If the thread ended before the rows did, its own error tells why.
         match (result.await, sent) {
@@ -164,8 +166,9 @@ impl Engine {
         }
     }
 
-    /// Makes the model that repairs keywords of what the store holds now, and puts it in force.
-    pub(crate) async fn learn_corrections(&self) -> Result<()> {
+    /// Makes the model that repairs keywords of what the store holds now, reading `page` rows at once, and puts it in
+    /// force.
+    pub(crate) async fn learn_corrections(&self, page: i64) -> Result<()> {
         let (rows, mut work) = mpsc::channel(PAGES);
         let (done, result) = oneshot::channel();
         let corrections = Arc::clone(&self.suggesting.corrections);
@@ -186,7 +189,7 @@ impl Engine {
                 let _ = done.send(());
             })
             .map_err(|error| Error::io("start a thread that builds", &self.options.directory, error))?;
-        send_rows(&self.store, self.options.minimum_users, &rows).await?;
+        send_rows(&self.store, self.options.minimum_users, page, &rows).await?;
         drop(rows);
         result.await.map_err(|_| stopped("its thread panicked"))
     }
@@ -208,11 +211,11 @@ impl Engine {
     }
 }
 
-/// Sends all rows to the building thread; false when it has ended before.
-async fn send_rows(store: &Store, minimum_users: i64, rows: &mpsc::Sender<Rows>) -> Result<bool> {
+/// Sends all rows to the building thread, `limit` at once; false when it has ended before.
+async fn send_rows(store: &Store, minimum_users: i64, limit: i64, rows: &mpsc::Sender<Rows>) -> Result<bool> {
     let mut after = String::new();
     loop {
-        let page = store.query_totals(&after, minimum_users, PAGE).await?;
+        let page = store.query_totals(&after, minimum_users, limit).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.key);
         if rows.send(Rows::Queries(page)).await.is_err() {
@@ -221,7 +224,7 @@ async fn send_rows(store: &Store, minimum_users: i64, rows: &mpsc::Sender<Rows>)
     }
     let mut after = 0;
     loop {
-        let page = store.documents_after(after, PAGE).await?;
+        let page = store.documents_after(after, limit).await?;
         let Some(last) = page.last() else { break };
         after = last.group_id;
         if rows.send(Rows::Documents(page)).await.is_err() {
@@ -230,7 +233,7 @@ async fn send_rows(store: &Store, minimum_users: i64, rows: &mpsc::Sender<Rows>)
     }
     let mut after = None;
     loop {
-        let page = store.entries_after(after.as_ref(), PAGE).await?;
+        let page = store.entries_after(after.as_ref(), limit).await?;
         let Some(last) = page.last() else { break };
         after = Some((last.key.clone(), last.class));
         if rows.send(Rows::Entries(page)).await.is_err() {

@@ -23,6 +23,7 @@ use std::{fs, path::Path, sync::Arc};
 use store::{Store, Subject};
 use suggest::Base;
 
+pub(crate) use build::{PAGE, PAGE_OF_A_COMMAND};
 pub(crate) use changes::{Changes, Keeper, SeenItem};
 pub(crate) use in_force::InForce;
 pub use rules::{AddedRules, NewRule, synonyms_of};
