@@ -6,8 +6,12 @@ use store::Store;
 use tokio::sync::watch;
 
 use crate::{
-    Engine, Error, Result, builder::Builder, follower::Follower, indexer::Indexer, recorder,
-    suggestions::Keeper,
+    Engine, Error, Result,
+    builder::Builder,
+    follower::Follower,
+    indexer::Indexer,
+    recorder,
+    suggestions::{Keeper, PAGE},
 };
 
 /// How long a job that failed rests before it is started again.
@@ -60,6 +64,7 @@ impl Engine {
     ) {
         if jobs == Jobs::Server {
             self.suggesting.changes.keep();
+            self.suggesting.corrections.keep();
         }
         let mut running = self.jobs.lock();
         let indexer = Indexer {
@@ -82,6 +87,22 @@ impl Engine {
             running.push(tokio::spawn(async move { building.watch_over(Part::Suggestions, builder).await }));
             running.push(tokio::spawn(async move { keeping.watch_over(Part::Suggestions, keeper).await }));
             running.push(tokio::spawn(writer.run()));
+            if self.suggesting.in_force.base().is_some() {
+                // Otherwise the first base brings it.
+                running.push(tokio::spawn(Arc::clone(self).learn_at_start(stopped.clone())));
+            }
+        }
+    }
+
+    /// Makes the model that repairs keywords, unless the server stops.
+    async fn learn_at_start(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
+        tokio::select! {
+            _ = stopped.changed() => {}
+            learned = self.learn_corrections(PAGE) => {
+                if let Err(error) = learned {
+                    tracing::warn!(%error, "keywords are not repaired until suggestions are built again");
+                }
+            }
         }
     }
 

@@ -5,12 +5,16 @@ use std::{
     sync::Arc,
 };
 
-use search::{Explanation, Query, RankedList};
+use search::{
+    Explanation, Query, RankedList,
+    correction::weights::{MANY_TIMES, THRESHOLD, THRESHOLD_IF_FOUND},
+};
 use store::pages::{CallerKey, ListKey, PageList, PageLists, Rest};
 
 use crate::{
     Engine, Result,
     rewording::{REWORDED_TIER, Worded},
+    suggestions::PAGE_OF_A_COMMAND,
 };
 
 /// Positions that a ranked list has at the most; from here on a page is empty and the last one.
@@ -182,7 +186,7 @@ impl Engine {
     pub fn explain_search(&self, keyword: &str, kinds: u8, ids: &[i64]) -> Result<ExplainedSearch> {
         let plain = self.explain_all_wordings(&self.query(keyword, kinds))?;
         let exact = plain.iter().take_while(|item| item.explanation.tier <= REWORDED_TIER).count();
-        let meant = self.meant(keyword, exact);
+        let meant = self.meant(keyword, kinds, exact)?.map(|meant| meant.keyword);
         let repaired = match &meant {
             Some(meant) => self.explain_all_wordings(&self.query(meant, kinds))?,
             None => Vec::new(),
@@ -220,15 +224,15 @@ impl Engine {
         }
     }
 
-    /// The ranked list for a keyword, repaired by sound where the plain keyword finds too little. At least its first
-    /// `head` positions are in order.
+    /// The ranked list for a keyword, repaired where the plain keyword finds too little. At least its first `head`
+    /// positions are in order.
     fn rank(&self, keyword: &str, kinds: u8, head: usize) -> Result<RankedList> {
         let head = head.max(TOO_FEW);
         let plain = self.rank_all_wordings(&Query { head, ..self.query(keyword, kinds) })?;
-        let Some(meant) = self.meant(keyword, plain.tier_zero) else { return Ok(plain) };
-        let repaired = self.rank_all_wordings(&self.query(&meant, kinds))?;
-        metrics::counter!("qiusuo_searches_repaired_total").increment(1);
-        tracing::debug!(query.route = "sound", "a keyword spelled in letters was searched as it sounds");
+        let Some(meant) = self.meant(keyword, kinds, plain.tier_zero)? else { return Ok(plain) };
+        metrics::counter!("qiusuo_searches_repaired_total", "route" => meant.route).increment(1);
+        tracing::debug!(query.route = meant.route, "a keyword was searched as what was probably meant by it");
+        let repaired = meant.list;
         let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
         for from in behind_exact(&plain.ids, plain.tier_zero, &repaired.ids) {
             let list = if from.repaired { &repaired } else { &plain };
@@ -239,12 +243,47 @@ impl Engine {
     }
 
     /// What a keyword that finds only `exact` documents may have been meant as.
-    fn meant(&self, keyword: &str, exact: usize) -> Option<String> {
-        if exact >= TOO_FEW || !is_spelled(keyword) {
-            return None;
+    fn meant(&self, keyword: &str, kinds: u8, exact: usize) -> Result<Option<Meant>> {
+        if exact >= TOO_FEW {
+            return Ok(None);
         }
-        self.suggesting.in_force.by_sound(keyword).into_iter().next()
+        let list_of = |meant: &str| self.rank_all_wordings(&self.query(meant, kinds));
+        if is_spelled(keyword) {
+            let Some(keyword) = self.suggesting.in_force.by_sound(keyword).into_iter().next() else {
+                return Ok(None);
+            };
+            return Ok(Some(Meant { list: list_of(&keyword)?, keyword, route: "sound" }));
+        }
+        let Some(model) = self.suggesting.corrections.model() else { return Ok(None) };
+        for repair in model.repairs(keyword, THRESHOLD_IF_FOUND) {
+            let list = list_of(&repair.text)?;
+            let speaks_for_it = repair.gain > THRESHOLD || list.tier_zero >= MANY_TIMES * exact;
+            if list.tier_zero > exact && speaks_for_it {
+                return Ok(Some(Meant { list, keyword: repair.text, route: "spelling" }));
+            }
+        }
+        Ok(None)
     }
+
+    /// Makes sure that a keyword of hanzi that finds too little can be repaired, for commands: a server learns how in the
+    /// background, and a command has to wait for it.
+    ///
+    /// # Errors
+    /// When the index or the store fails.
+    pub async fn prepare_repair(&self, keyword: &str, kinds: u8) -> Result<()> {
+        let needed = self.suggesting.corrections.model().is_none()
+            && keyword.chars().any(text::script::is_hanzi)
+            && self.rank_all_wordings(&self.query(keyword, kinds))?.tier_zero < TOO_FEW;
+        if needed { self.learn_corrections(PAGE_OF_A_COMMAND).await } else { Ok(()) }
+    }
+}
+
+/// What a keyword was taken for.
+struct Meant {
+    keyword: String,
+    list: RankedList,
+    /// What told so: how it is spelled in letters, or what is usually written.
+    route: &'static str,
 }
 
 /// Whether a keyword may be pinyin: ASCII letters, perhaps with spaces or apostrophes between syllables.

@@ -30,6 +30,7 @@
 //! part with a leading minus may not stand in it. A keyword without any token finds nothing.
 
 mod analysis;
+pub mod correction;
 mod document;
 mod error;
 mod found;

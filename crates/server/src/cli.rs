@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use eval::{Eval, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight};
+pub use eval::{
+    Eval, EvalCorrections, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight,
+};
 pub use items::{Items, ItemsFile, ItemsIds, ItemsOne, ItemsPut};
 pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile, Synonyms};
 
@@ -434,6 +436,7 @@ mod tests {
             "sign --data d --partner p --timestamp 1695624033 --nonce 123456 --uuid u",
             "sign --secure-key-file -",
             "sign --partner p --secure-key-file f",
+            "eval corrections --pairs p --texts t --texts u v --json",
             "eval suggest --log l --test-days 7 --every 2 --json",
             "eval suggest --log l --log m --from 2025-12-01 --to 2025-12-31 --where source=微博 --half-life 12h --half-life all",
             "eval suggest --log l --weight fast=100",

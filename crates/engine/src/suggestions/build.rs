@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use search::correction::ModelBuilder;
 use store::{EntryRecord, QueryTotal, Store, TitleRow};
 use suggest::{Base, BuildOptions, Builder, Progress, Stage, Weights, mine::Miner};
 use tokio::sync::{mpsc, oneshot};
@@ -24,7 +25,9 @@ use crate::{Engine, Error, Result, indexer::blocking};
 /// Rows read from the store at once. They are put together on the runtime that answers requests, so a page is small: at
 /// 1,000 requests a second on one core, p99 during a build was 5.9 and 51 ms with 5,000 rows, 1.4 to 1.7 ms with 500 and
 /// 1.0 ms with 100, against 0.5 to 0.6 ms without a build.
-const PAGE: i64 = 100;
+pub(crate) const PAGE: i64 = 100;
+/// The same for a command, which keeps no requests waiting.
+pub(crate) const PAGE_OF_A_COMMAND: i64 = 5_000;
 /// Pages that may wait for the building thread.
 const PAGES: usize = 2;
 /// How often progress is logged.
@@ -137,15 +140,22 @@ impl Engine {
         let (rows, work) = mpsc::channel(PAGES);
         let (done, result) = oneshot::channel();
         let (progress, path) = (Arc::clone(&self.suggesting.progress), file.clone());
+        let corrections = Arc::clone(&self.suggesting.corrections);
         std::thread::Builder::new()
             .name("suggestion-build".to_owned())
             .spawn(move || {
                 yield_to_others();
+                let mut learned = corrections.is_kept().then(ModelBuilder::new);
+                let built = build(work, options, &path, &progress, learned.as_mut());
+                let complete = matches!(built, Ok(Some(_)));
                 // Nobody may be waiting any more.
-                let _ = done.send(build(work, options, &path, &progress));
+                let _ = done.send(built);
+                if let Some(learned) = learned.filter(|_| complete) {
+                    corrections.learn(learned);
+                }
             })
             .map_err(|error| Error::io("start a thread that builds", &file, error))?;
-        let sent = send_rows(&self.store, self.options.minimum_users, &rows).await;
+        let sent = send_rows(&self.store, self.options.minimum_users, PAGE, &rows).await;
         drop(rows);
         // If the thread ended before the rows did, its own error tells why.
         match (result.await, sent) {
@@ -154,6 +164,34 @@ impl Engine {
             (Ok(Ok(None)), Ok(_)) => Err(stopped("it was given up")),
             (Err(_), Ok(_)) => Err(stopped("its thread panicked")),
         }
+    }
+
+    /// Makes the model that repairs keywords of what the store holds now, reading `page` rows at once, and puts it in
+    /// force.
+    pub(crate) async fn learn_corrections(&self, page: i64) -> Result<()> {
+        let (rows, mut work) = mpsc::channel(PAGES);
+        let (done, result) = oneshot::channel();
+        let corrections = Arc::clone(&self.suggesting.corrections);
+        std::thread::Builder::new()
+            .name("correction-build".to_owned())
+            .spawn(move || {
+                yield_to_others();
+                let mut learned = ModelBuilder::new();
+                let mut complete = false;
+                while let Some(page) = work.blocking_recv() {
+                    complete |= matches!(page, Rows::Complete);
+                    learn_from(&page, &mut learned);
+                }
+                if complete {
+                    corrections.learn(learned);
+                }
+                // Nobody may be waiting any more.
+                let _ = done.send(());
+            })
+            .map_err(|error| Error::io("start a thread that builds", &self.options.directory, error))?;
+        send_rows(&self.store, self.options.minimum_users, page, &rows).await?;
+        drop(rows);
+        result.await.map_err(|_| stopped("its thread panicked"))
     }
 
     /// Puts a base in force, on disk and in memory. To be carried through once it has begun.
@@ -173,11 +211,11 @@ impl Engine {
     }
 }
 
-/// Sends all rows to the building thread; false when it has ended before.
-async fn send_rows(store: &Store, minimum_users: i64, rows: &mpsc::Sender<Rows>) -> Result<bool> {
+/// Sends all rows to the building thread, `limit` at once; false when it has ended before.
+async fn send_rows(store: &Store, minimum_users: i64, limit: i64, rows: &mpsc::Sender<Rows>) -> Result<bool> {
     let mut after = String::new();
     loop {
-        let page = store.query_totals(&after, minimum_users, PAGE).await?;
+        let page = store.query_totals(&after, minimum_users, limit).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.key);
         if rows.send(Rows::Queries(page)).await.is_err() {
@@ -186,7 +224,7 @@ async fn send_rows(store: &Store, minimum_users: i64, rows: &mpsc::Sender<Rows>)
     }
     let mut after = 0;
     loop {
-        let page = store.documents_after(after, PAGE).await?;
+        let page = store.documents_after(after, limit).await?;
         let Some(last) = page.last() else { break };
         after = last.group_id;
         if rows.send(Rows::Documents(page)).await.is_err() {
@@ -195,7 +233,7 @@ async fn send_rows(store: &Store, minimum_users: i64, rows: &mpsc::Sender<Rows>)
     }
     let mut after = None;
     loop {
-        let page = store.entries_after(after.as_ref(), PAGE).await?;
+        let page = store.entries_after(after.as_ref(), limit).await?;
         let Some(last) = page.last() else { break };
         after = Some((last.key.clone(), last.class));
         if rows.send(Rows::Entries(page)).await.is_err() {
@@ -211,11 +249,16 @@ fn build(
     options: BuildOptions,
     file: &Path,
     progress: &BuildProgress,
+    mut learned: Option<&mut ModelBuilder>,
 ) -> Result<Option<Base>> {
     let (at, mut builder) = (options.at, Builder::new(options));
     let (mut miner, mut seen) = (Miner::new(), 0);
     loop {
-        match rows.blocking_recv() {
+        let page = rows.blocking_recv();
+        if let (Some(page), Some(learned)) = (&page, &mut learned) {
+            learn_from(page, learned);
+        }
+        match page {
             None => return Ok(None),
             Some(Rows::Complete) => break,
             Some(Rows::Queries(page)) => {
@@ -247,6 +290,22 @@ fn build(
         .map_err(|error| stopped(&error.to_string()))?;
     let base = pool.install(|| builder.build_to(file, &|now| progress.report(now)));
     base.map(Some).map_err(|error| Error::io("write the suggestion file", file, error))
+}
+
+/// Takes in what people wrote: titles, and what may be suggested of queries and entries.
+fn learn_from(rows: &Rows, learned: &mut ModelBuilder) {
+    match rows {
+        Rows::Queries(page) => {
+            let fit = page.iter().filter(|query| candidates::may_be_suggested(&query.surface, &query.key));
+            fit.for_each(|query| learned.add(&query.surface));
+        }
+        Rows::Documents(page) => page.iter().for_each(|row| learned.add(&row.title)),
+        Rows::Entries(page) => {
+            let fit = page.iter().filter(|entry| candidates::may_be_suggested(&entry.text, &entry.key));
+            fit.for_each(|entry| learned.add(&entry.text));
+        }
+        Rows::Complete => {}
+    }
 }
 
 fn stopped(reason: &str) -> Error {
@@ -318,7 +377,7 @@ mod tests {
         let (rows, work) = mpsc::channel(1);
         rows.try_send(Rows::Queries(Vec::new())).ok().unwrap();
         drop(rows);
-        let built = build(work, BuildOptions::default(), &file, &BuildProgress::default()).unwrap();
+        let built = build(work, BuildOptions::default(), &file, &BuildProgress::default(), None).unwrap();
         assert!(built.is_none() && !file.exists());
     }
 }

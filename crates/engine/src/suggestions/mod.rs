@@ -3,13 +3,15 @@
 //! Where to look: [`in_force`] answers; [`candidates`] and [`build`] make a new base from the store in the
 //! background; [`changes`] keeps the overlay, what changed since the base was built, and [`ledger`] is its book;
 //! [`takedowns`] is the part of it that items leave behind when they go offline; [`rules`] are the operators'
-//! decisions; [`why_not`] tells why a text is not suggested.
+//! decisions; [`why_not`] tells why a text is not suggested; [`corrections`] repairs keywords of searches, by what the
+//! same rows say.
 //!
 //! No step that answers a request waits for any of these: a request loads one pointer.
 
 mod build;
 mod candidates;
 mod changes;
+mod corrections;
 mod in_force;
 mod ledger;
 mod rules;
@@ -21,6 +23,7 @@ use std::{fs, path::Path, sync::Arc};
 use store::{Store, Subject};
 use suggest::Base;
 
+pub(crate) use build::{PAGE, PAGE_OF_A_COMMAND};
 pub(crate) use changes::{Changes, Keeper, SeenItem};
 pub(crate) use in_force::InForce;
 pub use rules::{AddedRules, NewRule, synonyms_of};
@@ -28,6 +31,7 @@ pub use why_not::NotSuggested;
 
 use crate::{Error, Options, Result, indexer::blocking};
 use build::BuildProgress;
+use corrections::Corrections;
 
 /// The consumer's name in the store for queries and entries.
 pub(crate) const CONSUMER: &str = "suggestions";
@@ -45,6 +49,7 @@ pub(crate) const OVERLAY_IS_LARGE: usize = OVERLAY_LIMIT / 4;
 pub(crate) struct Suggesting {
     pub(crate) in_force: InForce,
     pub(crate) changes: Changes,
+    pub(crate) corrections: Arc<Corrections>,
     pub(crate) progress: Arc<BuildProgress>,
     /// The sequence of the rules in force; held while they are replaced.
     pub(crate) rules: tokio::sync::Mutex<Option<i64>>,
@@ -55,6 +60,7 @@ impl Suggesting {
         Suggesting {
             in_force: InForce::new(options.suggest.settings.clone()),
             changes: Changes::default(),
+            corrections: Arc::default(),
             progress: Arc::default(),
             rules: tokio::sync::Mutex::default(),
         }

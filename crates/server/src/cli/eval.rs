@@ -42,6 +42,33 @@ pub enum Eval {
                       its configuration."
     )]
     Search(EvalSearch),
+    /// Repair wrong characters and count how often that gives what was meant
+    #[command(
+        long_about = "Repair wrong characters. The model that repairs keywords is learned from the texts, as a server \
+                      learns it from its titles and its query log; then each typed text of the pairs is repaired. \
+                      Printed are the part of the wrong pairs whose meant text, as a whole, is the first repair and \
+                      among the first three, the part of the equal pairs that are changed though there is nothing to \
+                      repair, the time a text takes and the size of the model.\n\nPairs are a typed and a meant text \
+                      a line, with a tab between them. Texts are plain lines, tables of tab-separated columns \
+                      (the column query, title or text where a header names one, else the last one) or lines of \
+                      JSON with a title, a query or a text; each text of a file counts once. All files may be plain, \
+                      .gz or .zst. The data directory is not read."
+    )]
+    Corrections(EvalCorrections),
+}
+
+/// `qiusuo eval corrections`.
+#[derive(Debug, Clone, Args)]
+pub struct EvalCorrections {
+    /// What was typed and what was meant
+    #[arg(long, value_name = "FILE")]
+    pub pairs: PathBuf,
+    /// What the model is learned from; several files, or several times
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub texts: Vec<PathBuf>,
+    /// Print up to N pairs that are not repaired as they were meant, and N that are changed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub misses: usize,
 }
 
 /// `qiusuo eval search`.

@@ -1,5 +1,6 @@
 //! `qiusuo eval`: how good suggestions and search are.
 
+mod corrections;
 mod log;
 mod routes;
 mod search;
@@ -21,6 +22,7 @@ pub(super) async fn run(global: &Global, config: &Config, eval: Eval) -> Result<
     match eval {
         Eval::Suggest(options) => suggest::run(global, config, &options)?,
         Eval::Routes(options) => routes::run(global, config, &options).await?,
+        Eval::Corrections(options) => corrections::run(global, &options)?,
         Eval::Search(options) => search::run(global, config, &options).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -48,6 +48,9 @@ pub(super) async fn suggest(global: &Global, config: Config, suggest: &Suggest) 
 pub(super) async fn search(global: &Global, config: Config, search: &Search) -> Result<ExitCode> {
     let keyword = Keyword::parse(&search.keyword)?;
     let (engine, app) = open(global, config, "search").await?;
+    if search.matches.is_none() {
+        engine.prepare_repair(keyword.as_str(), kinds(&search.types)).await?;
+    }
     let shown = match search.matches {
         Some(group_id) => show_match(global, &engine, group_id, keyword.as_str()),
         None => show_found(global, (&app, &engine), search, keyword.as_str()),

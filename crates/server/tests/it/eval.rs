@@ -137,3 +137,30 @@ fn a_judged_set_is_searched() {
     directory.write("qrels.tsv", "q1 0 d1 3\n");
     assert!(run(&[]).exited(1).stderr.contains("line 1 of"));
 }
+
+#[test]
+fn pairs_are_repaired() {
+    let directory = Directory::new();
+    let titles = ["上海美食推荐", "美食探店记", "周末去吃美食", "红烧牛肉面", "牛肉面馆"];
+    let lines: String = titles.iter().map(|title| format!("{}\n", json!({ "title": title }))).collect();
+    let titles = shown(&directory.write("titles.ndjson", lines));
+    let log = shown(&directory.write("log.tsv", log()));
+    let pairs = shown(&directory.write(
+        "pairs.tsv",
+        "梅食\t美食\n牛柔面\t牛肉面\n没有的\t某样的\n美食探店\t美食探店\n牛肉面\t牛肉面\n",
+    ));
+    let arguments = ["eval", "corrections", "--pairs", &pairs, "--texts", &titles, &log];
+    let found = directory.run(&[&arguments[..], &["--json", "--misses", "5"]].concat()).succeeded().json();
+    // Twelve different queries, none of which is a title.
+    assert_eq!((&found["texts"], &found["pairs"], &found["wrong"]), (&json!(17), &json!(5), &json!(3)));
+    assert_eq!((&found["top_1"], &found["top_3"]), (&json!(0.66667), &json!(0.66667)));
+    assert_eq!((&found["equal"], &found["changed"]), (&json!(2), &json!(0.0)));
+    assert_eq!(found["missed"][0][0], json!("没有的"));
+    assert!(found["model_bytes"].as_u64().unwrap() > 0 && found["p99_us"].is_u64());
+    let table = directory.run(&arguments).succeeded();
+    assert!(table.stdout.contains("66.67 %") && table.stderr.contains("17 texts"), "{}", table.stdout);
+    let of_pairs = ["eval", "corrections", "--pairs", &pairs, "--texts", &pairs];
+    assert!(directory.run(&of_pairs).exited(1).stderr.contains("holds the pairs"));
+    directory.write("pairs.tsv", "梅食 美食\n");
+    assert!(directory.run(&arguments).exited(1).stderr.contains("line 1 of"));
+}

@@ -60,6 +60,21 @@ fn the_command_line_explains() {
 }
 
 #[test]
+fn the_command_line_says_what_was_meant() {
+    let directory = directory();
+    let told = directory.run(&["search", "烛笋", "--explain", "--json"]).succeeded().json();
+    assert_eq!(told["explanation"]["meant"], json!("竹笋"));
+    let items = told["explanation"]["items"].as_array().unwrap();
+    assert_eq!((&items[0]["group_id"], &items[0]["repaired"]), (&json!("2"), &json!(true)));
+    let ran = directory.run(&["search", "烛笋", "--explain"]).succeeded();
+    assert!(
+        ran.stderr.contains("was taken for `竹笋`") && ran.stdout.contains("0 (repair)"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn the_command_line_says_what_matches() {
     let directory = directory();
     let check = |id: &str, keyword: &str, expected: &str| {
