@@ -6,6 +6,7 @@ mod entries;
 mod live;
 mod overlay;
 mod pages;
+mod reindexing;
 mod rules;
 mod standing;
 mod support;

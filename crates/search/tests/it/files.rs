@@ -80,9 +80,7 @@ fn an_index_of_another_analysis_is_searched_and_named() {
         let at = text.find("analysis ").unwrap();
         *bytes = format!("{}analysis 0 00000000\n", &text[..at]).into_bytes();
     });
-    for index in
-        [crate::reopen(folder.path()), TantivyIndex::open_read_only(folder.path()).unwrap()]
-    {
+    for index in [crate::reopen(folder.path()), TantivyIndex::open_read_only(folder.path()).unwrap()] {
         assert!(index.worn().unwrap().contains("analysed"));
         assert_eq!((index.documents(), index.applied()), (50, 1));
         assert_eq!(index.ids(), (0..50).collect::<Vec<i64>>());
