@@ -24,7 +24,7 @@ pub(crate) const CONSUMER: &str = "rebuild";
 const TOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// How far the making of an index has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RebuildFigures {
     /// Items that were read so far.
     pub documents: u64,

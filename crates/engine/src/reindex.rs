@@ -160,11 +160,6 @@ impl Rebuilder {
 }
 
 impl Engine {
-    /// How far the making of a new content index is, while one is made.
-    pub fn rebuild_figures(&self) -> Option<RebuildFigures> {
-        self.rebuilding.now()
-    }
-
     /// Clears what an earlier server and those who asked it left behind.
     pub(crate) async fn forget_requests(&self) -> Result<()> {
         for key in [REQUEST, STATE] {

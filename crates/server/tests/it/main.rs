@@ -23,6 +23,7 @@ mod neighbours;
 mod openapi;
 mod operations;
 mod pages;
+mod reindex;
 mod rules;
 mod running;
 mod sdk;
