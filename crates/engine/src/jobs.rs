@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     Engine, Error, Result, builder::Builder, follower::Follower, index_opening::Wanting, indexer::Indexer,
-    recorder, reindex::Rebuilder, suggestions::Keeper,
+    recorder, reindex::Rebuilder, self_test::SelfTester, suggestions::Keeper,
 };
 
 /// How long a job that failed rests before it is started again.
@@ -76,6 +76,7 @@ impl Engine {
             let mut builder = Builder { engine: Arc::clone(self), stop: stopped.clone() };
             let mut keeper = Keeper { engine: Arc::clone(self), stop: stopped.clone() };
             let mut rebuilder = Rebuilder { engine: Arc::clone(self), stop: stopped.clone(), wanting };
+            let mut tester = SelfTester { engine: Arc::clone(self), stop: stopped.clone() };
             let [following, building, keeping, rebuilding] = std::array::from_fn(|_| Arc::clone(self));
             let follower = tokio::spawn(async move { follower.run().await });
             let builder = tokio::spawn(async move { builder.run().await });
@@ -85,6 +86,11 @@ impl Engine {
             running.push(tokio::spawn(async move { building.watch_over(Part::Suggestions, builder).await }));
             running.push(tokio::spawn(async move { keeping.watch_over(Part::Suggestions, keeper).await }));
             running.push(tokio::spawn(async move { rebuilding.watch_over(Part::Index, rebuilder).await }));
+            running.push(tokio::spawn(async move {
+                if let Err(error) = tester.run().await {
+                    tracing::warn!(%error, "search is not tested any more");
+                }
+            }));
             running.push(tokio::spawn(writer.run()));
         }
     }

@@ -35,6 +35,7 @@ mod related;
 mod rewording;
 mod searching;
 pub mod secrets;
+mod self_test;
 mod suggestions;
 mod typed_ahead;
 mod writing;
