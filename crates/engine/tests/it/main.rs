@@ -11,5 +11,6 @@ mod rules;
 mod standing;
 mod support;
 mod takedown;
+mod walks;
 mod why_not;
 mod writing;

@@ -22,6 +22,7 @@ mod library;
 mod neighbours;
 mod openapi;
 mod operations;
+mod page_lists;
 mod pages;
 mod reindex;
 mod rules;
