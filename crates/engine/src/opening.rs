@@ -141,7 +141,7 @@ impl Directory {
         engine.record_what_is_there().await?;
         engine.refresh_rules().await?;
         if jobs == Jobs::Server
-            && let Err(error) = engine.hide_what_went().await
+            && let Err(error) = engine.hide_what_went(engine.index.applied()).await
         {
             tracing::warn!(%error, "what went offline since the suggestions were built stays until they are again");
         }

@@ -221,11 +221,12 @@ impl Engine {
                 break;
             }
         }
+        let made_at = index.applied();
         let (told, swapped) = oneshot::channel();
         *self.index.next.lock() = Some(Handover { index, folder, folders, told });
         self.progress.wake.notify_one();
         let old = swapped.await??;
-        if was_behind && let Err(error) = self.hide_what_went().await {
+        if was_behind && let Err(error) = self.hide_what_went(made_at).await {
             tracing::warn!(%error, "what went offline meanwhile stays among the suggestions until they are built");
         }
         Ok(old)

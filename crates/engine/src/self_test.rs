@@ -201,7 +201,9 @@ fn pieces(title: &str, dice: &mut Dice) -> Vec<String> {
         let text = unit.text().to_owned();
         match unit.kind {
             Kind::Character if expected == Some(unit.position) => {
-                runs.last_mut().into_iter().for_each(|run| run.push(text.clone()))
+                if let Some(run) = runs.last_mut() {
+                    run.push(text);
+                }
             }
             Kind::Character => runs.push(vec![text]),
             Kind::Word => words.push(text),

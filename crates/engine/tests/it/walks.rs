@@ -26,6 +26,8 @@ const WALKS: usize = 2_000;
 const WALKERS: usize = 3;
 /// Items at the start; as many again come on the way.
 const ITEMS: i64 = 500;
+/// Walks for each time that something is done: a fast machine must not be through before anything changed.
+const WALKS_AN_ACT: usize = 10;
 /// Keywords: every title has some of these characters.
 const CHARACTERS: [char; 12] = ['春', '夏', '秋', '冬', '山', '水', '花', '鸟', '雨', '雪', '风', '月'];
 
@@ -59,12 +61,14 @@ struct Field {
     acts: AtomicUsize,
 }
 
-/// Ends the others, also where one of them fails.
-struct Done(Arc<Field>);
+/// Ends the others where one of them fails.
+struct Failing(Arc<Field>);
 
-impl Drop for Done {
+impl Drop for Failing {
     fn drop(&mut self) {
-        self.0.done.store(true, Ordering::Relaxed);
+        if std::thread::panicking() {
+            self.0.done.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -105,6 +109,7 @@ fn walk(field: &Field, dice: &mut Dice, search_id: &str) {
 
 /// Puts, changes, takes down, deletes and brings back, one after the other.
 async fn act(field: Arc<Field>) {
+    let _failing = Failing(Arc::clone(&field));
     let (engine, mut dice, mut newest) = (&field.engine, Dice(99), ITEMS);
     while !field.done.load(Ordering::Relaxed) {
         let any = 1 + dice.below(newest as usize) as i64;
@@ -156,20 +161,26 @@ async fn walks_over_what_changes() {
         pages: AtomicUsize::new(0),
         acts: AtomicUsize::new(0),
     });
-    let end = Done(Arc::clone(&field));
+    let _failing = Failing(Arc::clone(&field));
     let acting = tokio::spawn(act(Arc::clone(&field)));
     let walkers = std::array::from_fn::<_, WALKERS, _>(|walker| {
         let field = Arc::clone(&field);
         tokio::task::spawn_blocking(move || {
-            let _end = Done(Arc::clone(&field));
+            let _failing = Failing(Arc::clone(&field));
             let mut dice = Dice(10 + walker as u64);
             for number in (walker..wanted).step_by(WALKERS) {
+                while field.walks.load(Ordering::Relaxed)
+                    > WALKS_AN_ACT * (1 + field.acts.load(Ordering::Relaxed))
+                {
+                    assert!(!field.done.load(Ordering::Relaxed), "another one failed");
+                    std::thread::yield_now();
+                }
                 walk(&field, &mut dice, &format!("walk {number}"));
             }
         })
     });
     let mut made = 0;
-    while !field.done.load(Ordering::Relaxed) {
+    while field.walks.load(Ordering::Relaxed) < wanted && !field.done.load(Ordering::Relaxed) {
         reindex(options(directory.path()), |_| {}).await.unwrap();
         made += 1;
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -177,7 +188,7 @@ async fn walks_over_what_changes() {
     for walker in walkers {
         walker.await.unwrap();
     }
-    drop(end);
+    field.done.store(true, Ordering::Relaxed);
     acting.await.unwrap();
     let [walks, pages, acts] = [&field.walks, &field.pages, &field.acts].map(|of| of.load(Ordering::Relaxed));
     assert_eq!(walks, wanted);
