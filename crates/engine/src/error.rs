@@ -85,6 +85,27 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         what: String,
     },
+    /// The content index is not there yet.
+    #[error(
+        "the content index is being made from the store by the process that holds the directory; try again when it \
+         is done"
+    )]
+    IndexBeingMade,
+    /// The content index is being made anew already.
+    #[error("the content index is being made anew already; wait until that is done")]
+    ReindexRunning,
+    /// A server could not make the index anew.
+    #[error("the server could not make the content index anew, and the old one stays in force: {reason}")]
+    ReindexFailed {
+        /// Why.
+        reason: String,
+    },
+    /// The server that was to do something ended or did not answer.
+    #[error(
+        "the server ended, or did not take the request up, before the content index was made; the one that was in \
+         force still is. Run the command again"
+    )]
+    HolderEnded,
     /// A background job ended.
     #[error("the {job} stopped: {reason}")]
     JobStopped {

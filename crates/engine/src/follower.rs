@@ -56,6 +56,7 @@ impl Follower {
             engine.record_standings().await?;
             engine.progress.wake.notify_one();
             engine.progress.wake_builder.notify_one();
+            engine.progress.wake_rebuilder.notify_one();
             engine.suggesting.changes.wake();
             engine.refresh_rules().await?;
             engine.registry.refresh(&engine.store, &engine.secrets).await?;

@@ -24,9 +24,9 @@ use crate::{
 /// The consumer's name in the store.
 pub(crate) const CONSUMER: &str = "index";
 /// Changes read at once.
-const BATCH: i64 = 1_000;
+pub(crate) const BATCH: i64 = 1_000;
 /// Documents after which a commit is made: 1,000 halves the speed, 15,000 stalls readers for half a second.
-const COMMIT_DOCUMENTS: usize = 5_000;
+pub(crate) const COMMIT_DOCUMENTS: usize = 5_000;
 /// The longest that a change stays invisible while more keep coming.
 const COMMIT_AFTER: Duration = Duration::from_millis(300);
 /// The longest that counters wait for a commit, which they need only to be in the row table after a crash without
@@ -35,7 +35,7 @@ const COMMIT_COUNTERS_AFTER: Duration = Duration::from_secs(5);
 /// The shortest time between two commits when nothing more is waiting.
 const COMMIT_SPACING: Duration = Duration::from_millis(50);
 /// How long an idle indexer sleeps when nobody wakes it.
-const IDLE: Duration = Duration::from_secs(1);
+pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
 /// How often the store is asked, once a second, before the indexer gives up.
 const TRIES: u32 = 30;
@@ -46,6 +46,8 @@ pub(crate) struct Progress {
     pub(crate) wake: Notify,
     /// Wakes the suggestion builder likewise.
     pub(crate) wake_builder: Notify,
+    /// Wakes the one that makes the index anew: somebody may have asked for it.
+    pub(crate) wake_rebuilder: Notify,
     /// The newest sequence that is visible in search.
     pub(crate) applied: watch::Sender<i64>,
     /// Whether live queries were written since the suggestions were built; such rows announce no change.
@@ -57,6 +59,7 @@ impl Progress {
         Progress {
             wake: Notify::new(),
             wake_builder: Notify::new(),
+            wake_rebuilder: Notify::new(),
             applied: watch::Sender::new(applied),
             live_queries: AtomicBool::new(false),
         }
@@ -75,6 +78,9 @@ impl Indexer {
     /// Runs until `stop` turns true; what was applied is committed before it returns, and the rest is left to
     /// the next indexer.
     pub(crate) async fn run(&mut self) -> Result<()> {
+        if !self.wait_for_newer().await? {
+            return Ok(());
+        }
         let mut read = self.index.applied();
         let mut pending = Pending::default();
         let mut last_commit = Instant::now();
@@ -88,6 +94,15 @@ impl Indexer {
                 let (applied, next) = tokio::join!(applied, next);
                 applied?;
                 changes = next?;
+            }
+            let next = self.index.next.lock().take_if(|next| next.is_due(read, changes.is_empty()));
+            if let Some(next) = next {
+                if pending.any() {
+                    self.commit(read).await?;
+                    pending = Pending::default();
+                    last_commit = Instant::now();
+                }
+                self.hand_over(next, read).await?;
             }
             let stopping = *self.stop.borrow();
             if pending.is_due(last_commit.elapsed(), changes.is_empty()) || (stopping && pending.any()) {
@@ -108,7 +123,7 @@ impl Indexer {
         }
     }
 
-    async fn wait(&mut self, longest: Duration) {
+    pub(crate) async fn wait(&mut self, longest: Duration) {
         tokio::select! {
             () = self.progress.wake.notified() => {}
             _ = self.stop.changed() => {}
@@ -122,24 +137,8 @@ impl Indexer {
         blocking("indexer", move || index.health().and_then(|()| index.maintain())).await
     }
 
-    /// The next changes of items and of standings, in the order of their numbers.
     async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
-        // What is behind this number may be half there when the two are read one after the other.
-        let last = patiently(|| self.store.last_sequence()).await?;
-        if last <= after {
-            return Ok(Vec::new());
-        }
-        let items = patiently(|| self.store.item_changes(after, BATCH)).await?;
-        let standings = patiently(|| self.store.standing_changes(after, BATCH)).await?;
-        let horizon = horizon(last, &items, &standings);
-        let items: Vec<ItemChange> = items.into_iter().filter(|row| row.sequence <= horizon).collect();
-        self.tell(&items);
-        let items = items.into_iter().map(|row| (row.sequence, change(row.group_id, row.item)));
-        let standings = standings.into_iter().filter(|row| row.sequence <= horizon);
-        let standings = standings.filter_map(|row| Some((row.sequence, counters(&row)?)));
-        let mut changes: Vec<(i64, Change)> = items.chain(standings).collect();
-        changes.sort_by_key(|(sequence, _)| *sequence);
-        Ok(changes)
+        changes_after(&self.store, after, |items| self.tell(items)).await
     }
 
     /// Tells the suggestions which items come and go: phrases that only they supported do too. Sequences that
@@ -151,7 +150,7 @@ impl Indexer {
                 return None;
             }
             // What is hidden already could be found before.
-            let found_before = self.index.inner().row(row.group_id, &mut |_| {});
+            let found_before = self.index.serving().index.row(row.group_id, &mut |_| {});
             Some(SeenItem { group_id: row.group_id, sequence: row.sequence, found_before, offline })
         });
         self.suggesting.changes.seen(seen.collect());
@@ -167,11 +166,42 @@ impl Indexer {
     }
 
     async fn commit(&self, sequence: i64) -> Result<()> {
+        // An index that has just taken another's place may be ahead of what this indexer has read.
+        let sequence = sequence.max(self.index.applied());
         let index = Arc::clone(&self.index);
         blocking("indexer", move || index.commit(sequence)).await?;
+        self.applied(sequence).await
+    }
+
+    /// Tells everybody who waits that the changes up to `sequence` are visible.
+    pub(crate) async fn applied(&self, sequence: i64) -> Result<()> {
         self.progress.applied.send_replace(sequence);
         patiently(|| self.store.record_applied(CONSUMER, sequence)).await
     }
+}
+
+/// The next changes of items and of standings, in the order of their numbers; `seen` sees the items.
+pub(crate) async fn changes_after(
+    store: &Store,
+    after: i64,
+    seen: impl FnOnce(&[ItemChange]),
+) -> Result<Vec<(i64, Change)>> {
+    // What is behind this number may be half there when the two are read one after the other.
+    let last = patiently(|| store.last_sequence()).await?;
+    if last <= after {
+        return Ok(Vec::new());
+    }
+    let items = patiently(|| store.item_changes(after, BATCH)).await?;
+    let standings = patiently(|| store.standing_changes(after, BATCH)).await?;
+    let horizon = horizon(last, &items, &standings);
+    let items: Vec<ItemChange> = items.into_iter().filter(|row| row.sequence <= horizon).collect();
+    seen(&items);
+    let items = items.into_iter().map(|row| (row.sequence, change(row.group_id, row.item)));
+    let standings = standings.into_iter().filter(|row| row.sequence <= horizon);
+    let standings = standings.map(|row| (row.sequence, standing_change(&row)));
+    let mut changes: Vec<(i64, Change)> = items.chain(standings).collect();
+    changes.sort_by_key(|(sequence, _)| *sequence);
+    Ok(changes)
 }
 
 /// What is applied and not committed.
@@ -223,10 +253,13 @@ pub(crate) fn gone(row: &ItemChange) -> Option<(String, Vec<String>)> {
     }
 }
 
-/// A standing as the index takes it up; items that are not online leave it by a change of their own.
-fn counters(row: &StandingChange) -> Option<Change> {
-    let standing = row.standing.filter(|standing| standing.online)?;
-    Some(Change::Counters(row.group_id, live::counters(&standing)))
+/// A standing as the index takes it up. Every one is a change, those of items that are offline too: a reader that left
+/// them out would not get past a full list of them.
+fn standing_change(row: &StandingChange) -> Change {
+    match row.standing {
+        Some(standing) => Change::Counters(row.group_id, live::counters(&standing)),
+        None => Change::Remove(row.group_id),
+    }
 }
 
 /// Asks a store that may be busy again and again; changes that are gone do not come back.
@@ -244,35 +277,8 @@ async fn patiently<T, F: Future<Output = store::Result<T>>>(ask: impl Fn() -> F)
     }
 }
 
-/// Puts every online item of the store into a new index: the way back when an index cannot be used.
-///
-/// # Errors
-/// When the store cannot be read or the index not written.
-pub(crate) async fn rebuild(store: &Store, index: &Arc<dyn ContentIndex>) -> Result<()> {
-    let sequence = store.last_sequence().await?;
-    let (mut after, mut pending) = (0, 0);
-    loop {
-        let items = store.items_after(after, BATCH).await?;
-        let Some(last) = items.last() else { break };
-        after = last.group_id;
-        pending += items.len();
-        let changes: Vec<Change> = items.into_iter().map(|item| change(item.group_id, Some(item))).collect();
-        let target = Arc::clone(index);
-        blocking("rebuild", move || target.apply(&changes)).await?;
-        if pending >= COMMIT_DOCUMENTS {
-            // Until everything is in, the index must look as old as it is: sequence 0.
-            let target = Arc::clone(index);
-            blocking("rebuild", move || target.commit(0)).await?;
-            pending = 0;
-        }
-    }
-    let target = Arc::clone(index);
-    blocking("rebuild", move || target.commit(sequence)).await?;
-    Ok(store.record_applied(CONSUMER, sequence).await?)
-}
-
 /// What a change of the store's item means to the index: its newest state, or that it is gone.
-fn change(group_id: i64, item: Option<Item>) -> Change {
+pub(crate) fn change(group_id: i64, item: Option<Item>) -> Change {
     match item {
         Some(item) if item.online => Change::Put(Box::new(document(item))),
         _ => Change::Remove(group_id),

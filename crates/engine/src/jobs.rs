@@ -9,8 +9,11 @@ use crate::{
     Engine, Error, Result,
     builder::Builder,
     follower::Follower,
+    index_opening::Wanting,
     indexer::Indexer,
     recorder,
+    reindex::Rebuilder,
+    self_test::SelfTester,
     suggestions::{Keeper, PAGE},
 };
 
@@ -60,6 +63,7 @@ impl Engine {
         self: &Arc<Self>,
         jobs: Jobs,
         writer: recorder::Writer,
+        wanting: Option<Wanting>,
         stopped: &watch::Receiver<bool>,
     ) {
         if jobs == Jobs::Server {
@@ -79,13 +83,22 @@ impl Engine {
             let mut follower = Follower { engine: Arc::clone(self), stop: stopped.clone() };
             let mut builder = Builder { engine: Arc::clone(self), stop: stopped.clone() };
             let mut keeper = Keeper { engine: Arc::clone(self), stop: stopped.clone() };
-            let [following, building, keeping] = [Arc::clone(self), Arc::clone(self), Arc::clone(self)];
+            let mut rebuilder = Rebuilder { engine: Arc::clone(self), stop: stopped.clone(), wanting };
+            let mut tester = SelfTester { engine: Arc::clone(self), stop: stopped.clone() };
+            let [following, building, keeping, rebuilding] = std::array::from_fn(|_| Arc::clone(self));
             let follower = tokio::spawn(async move { follower.run().await });
             let builder = tokio::spawn(async move { builder.run().await });
             let keeper = tokio::spawn(async move { keeper.run().await });
+            let rebuilder = tokio::spawn(async move { rebuilder.run().await });
             running.push(tokio::spawn(async move { following.watch_over(Part::Index, follower).await }));
             running.push(tokio::spawn(async move { building.watch_over(Part::Suggestions, builder).await }));
             running.push(tokio::spawn(async move { keeping.watch_over(Part::Suggestions, keeper).await }));
+            running.push(tokio::spawn(async move { rebuilding.watch_over(Part::Index, rebuilder).await }));
+            running.push(tokio::spawn(async move {
+                if let Err(error) = tester.run().await {
+                    tracing::warn!(%error, "search is not tested any more");
+                }
+            }));
             running.push(tokio::spawn(writer.run()));
             if self.suggesting.in_force.base().is_some() {
                 // Otherwise the first base brings it.

@@ -15,7 +15,9 @@ mod clock;
 mod error;
 pub mod evaluation;
 mod follower;
+mod handover;
 mod hash;
+mod index_folders;
 mod index_opening;
 mod indexer;
 mod items;
@@ -24,12 +26,16 @@ mod live;
 mod lock;
 mod opening;
 mod options;
+mod rebuilding;
 mod recorder;
 mod registry;
+mod reindex;
+mod reindex_command;
 mod related;
 mod rewording;
 mod searching;
 pub mod secrets;
+mod self_test;
 mod suggestions;
 mod typed_ahead;
 mod writing;
@@ -49,7 +55,9 @@ pub use items::Searchable;
 pub use lock::Holder;
 pub use opening::{Directory, Locked, open_existing, open_store};
 pub use options::{Options, SuggestOptions};
+pub use rebuilding::{RebuildFigures, RebuildProgress};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
+pub use reindex_command::{Reindexed, reindex};
 pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
@@ -81,6 +89,7 @@ pub struct Engine {
     secrets: Secrets,
     registry: Registry,
     index: Arc<LiveIndex>,
+    rebuilding: Arc<RebuildProgress>,
     suggesting: Arc<Suggesting>,
     synonyms: ArcSwap<Synonyms>,
     pages: PageLists,

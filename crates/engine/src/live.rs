@@ -6,20 +6,24 @@
 //! longer online is hidden until a commit of the index has taken it out. The indexer meets the same changes again in
 //! the order of all changes, so a row that it wrote from an older reading is put right, and what was taken up before a
 //! crash is taken up again.
+//!
+//! The index behind it may be replaced by a newer one at any time, see [`LiveIndex::swap`].
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
 };
 
-use parking_lot::RwLock;
+use arc_swap::{ArcSwap, Guard};
+use parking_lot::{Mutex, RwLock};
 use search::{Change, ContentIndex, Counters, Explanation, Query, RankedList, RowView};
-use store::{Standing, StandingChange};
+use store::{Standing, StandingChange, Store};
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, handover::Handover, index_opening::Behind};
 
 /// The consumer's name in the store: how far standings are taken up.
 pub(crate) const CONSUMER: &str = "standing";
@@ -28,7 +32,9 @@ const BATCH: i64 = 1_000;
 
 /// The content index with what was taken down since its last commit left out.
 pub(crate) struct LiveIndex {
-    inner: Arc<dyn ContentIndex>,
+    serving: ArcSwap<Serving>,
+    /// A newer index that is to take its place.
+    pub(crate) next: Mutex<Option<Handover>>,
     /// The items that are not online and that the index may still have, with the numbers of the changes.
     hidden: RwLock<HashMap<i64, i64>>,
     /// How many they are, so that a reader need not take the lock to see that there are none.
@@ -39,27 +45,82 @@ pub(crate) struct LiveIndex {
     recorded: AtomicI64,
 }
 
+/// The index that answers.
+pub(crate) struct Serving {
+    pub(crate) index: Arc<dyn ContentIndex>,
+    /// Whether it belongs to an older state of the store: it is not written to, and what it says of an item that came
+    /// back may be of one that was deleted.
+    is_behind: bool,
+}
+
 impl LiveIndex {
-    pub(crate) fn new(inner: Arc<dyn ContentIndex>) -> LiveIndex {
-        let applied = inner.applied();
+    pub(crate) fn new(index: Arc<dyn ContentIndex>, behind: Option<&Behind>) -> LiveIndex {
+        let taken_up = behind.map_or_else(|| index.applied(), |behind| behind.sequence);
+        let gone = behind.map_or(&[][..], |behind| &behind.gone);
+        let hidden: HashMap<i64, i64> = gone.iter().map(|group_id| (*group_id, taken_up)).collect();
         LiveIndex {
-            inner,
-            hidden: RwLock::default(),
-            count: AtomicUsize::new(0),
-            taken_up: tokio::sync::Mutex::new(applied),
-            recorded: AtomicI64::new(applied),
+            serving: ArcSwap::from_pointee(Serving { index, is_behind: behind.is_some() }),
+            next: Mutex::default(),
+            count: AtomicUsize::new(hidden.len()),
+            hidden: RwLock::new(hidden),
+            taken_up: tokio::sync::Mutex::new(taken_up),
+            // Whoever opens an index that is up to date records that.
+            recorded: AtomicI64::new(if behind.is_some() { -1 } else { taken_up }),
         }
     }
 
     /// The index alone: what it holds, hidden or not.
-    pub(crate) fn inner(&self) -> &dyn ContentIndex {
-        &*self.inner
+    pub(crate) fn serving(&self) -> Guard<Arc<Serving>> {
+        self.serving.load()
+    }
+
+    /// Whether the index belongs to an older state of the store and is not written to.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.serving().is_behind
+    }
+
+    /// Lets `index` answer from now on, and gives the one that did. `in_force` puts it in force on the disk; where that
+    /// fails, the old one stays. No counters and no takedown that are in force are lost: the new index gets the
+    /// standings that were taken up and that it does not have, and none can come meanwhile.
+    ///
+    /// # Errors
+    /// When the store fails, or as `in_force`.
+    pub(crate) async fn swap(
+        &self,
+        store: &Store,
+        index: Arc<dyn ContentIndex>,
+        in_force: impl Future<Output = Result<()>>,
+    ) -> Result<Arc<Serving>> {
+        let taken_up = self.taken_up.lock().await;
+        let applied = index.applied();
+        let mut after = applied;
+        while after < *taken_up {
+            let changes = store.standing_changes(after, BATCH).await?;
+            for change in &changes {
+                if let Some(standing) = change.standing.filter(|standing| standing.online) {
+                    index.set_counters(change.group_id, &counters(&standing));
+                }
+            }
+            match changes.last() {
+                Some(last) => after = last.sequence,
+                None => break,
+            }
+        }
+        in_force.await?;
+        let old = self.serving.swap(Arc::new(Serving { index, is_behind: false }));
+        self.forget(applied);
+        drop(taken_up);
+        Ok(old)
     }
 
     fn take_up(&self, change: &StandingChange) {
+        let serving = self.serving();
         match change.standing {
             Some(standing) if standing.online => {
-                self.inner.set_counters(change.group_id, &counters(&standing));
+                serving.index.set_counters(change.group_id, &counters(&standing));
+                if serving.is_behind {
+                    return;
+                }
                 let mut hidden = self.hidden.write();
                 hidden.remove(&change.group_id);
                 self.count.store(hidden.len(), Ordering::Release);
@@ -67,7 +128,7 @@ impl LiveIndex {
             _ => {
                 let mut hidden = self.hidden.write();
                 // Under the lock: a commit raises the number first and forgets what it covers then.
-                if change.sequence > self.inner.applied() {
+                if change.sequence > serving.index.applied() {
                     hidden.insert(change.group_id, change.sequence);
                     self.count.store(hidden.len(), Ordering::Release);
                 }
@@ -107,51 +168,51 @@ impl LiveIndex {
 
 impl ContentIndex for LiveIndex {
     fn apply(&self, changes: &[Change]) -> search::Result<()> {
-        self.inner.apply(changes)
+        self.serving().index.apply(changes)
     }
 
     fn commit(&self, sequence: i64) -> search::Result<()> {
-        self.inner.commit(sequence)?;
+        self.serving().index.commit(sequence)?;
         self.forget(sequence);
         Ok(())
     }
 
     fn applied(&self) -> i64 {
-        self.inner.applied()
+        self.serving().index.applied()
     }
 
     fn rank(&self, query: &Query<'_>) -> search::Result<RankedList> {
-        self.inner.rank(query).map(|ranked| self.without_hidden(ranked))
+        self.serving().index.rank(query).map(|ranked| self.without_hidden(ranked))
     }
 
     fn explain(&self, query: &Query<'_>) -> search::Result<Vec<Explanation>> {
-        let mut explained = self.inner.explain(query)?;
+        let mut explained = self.serving().index.explain(query)?;
         explained.retain(|document| !self.is_hidden(document.group_id));
         Ok(explained)
     }
 
     fn row(&self, group_id: i64, visit: &mut dyn FnMut(RowView<'_>)) -> bool {
-        !self.is_hidden(group_id) && self.inner.row(group_id, visit)
+        !self.is_hidden(group_id) && self.serving().index.row(group_id, visit)
     }
 
     fn set_counters(&self, group_id: i64, counters: &Counters) {
-        self.inner.set_counters(group_id, counters);
+        self.serving().index.set_counters(group_id, counters);
     }
 
     fn matches(&self, group_id: i64, keyword: &str) -> search::Result<Option<u8>> {
-        if self.is_hidden(group_id) { Ok(None) } else { self.inner.matches(group_id, keyword) }
+        if self.is_hidden(group_id) { Ok(None) } else { self.serving().index.matches(group_id, keyword) }
     }
 
     fn documents(&self) -> u64 {
-        self.inner.documents()
+        self.serving().index.documents()
     }
 
     fn maintain(&self) -> search::Result<()> {
-        self.inner.maintain()
+        self.serving().index.maintain()
     }
 
     fn health(&self) -> search::Result<()> {
-        self.inner.health()
+        self.serving().index.health()
     }
 }
 

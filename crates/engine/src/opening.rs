@@ -8,8 +8,8 @@ use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    Engine, Error, Holder, Options, Registry, Result,
-    index_opening::open_index,
+    Engine, Error, Holder, Options, RebuildProgress, Registry, Result,
+    index_opening::{OpenIndex, Wanting, open_index},
     indexer::{self, Progress},
     jobs::{Jobs, Part},
     live::{self, LiveIndex},
@@ -60,6 +60,7 @@ pub async fn open_store(options: Options) -> Result<Directory> {
 pub struct Locked {
     directory: Directory,
     lock: DirectoryLock,
+    rebuilding: Arc<RebuildProgress>,
 }
 
 impl Locked {
@@ -72,6 +73,11 @@ impl Locked {
         self.lock.name(holder).map_err(|error| Error::io("name the holder of", directory, error))
     }
 
+    /// How far the content index is, while [`Locked::start`] makes one.
+    pub fn rebuilding(&self) -> Arc<RebuildProgress> {
+        Arc::clone(&self.rebuilding)
+    }
+
     /// Opens the derived files, rebuilding what cannot be used, and starts a server's background jobs.
     ///
     /// # Errors
@@ -79,7 +85,7 @@ impl Locked {
     pub async fn start(self) -> Result<Arc<Engine>> {
         // The first search would wait for the dictionary otherwise.
         std::thread::spawn(text::segment::warm);
-        self.directory.hold(self.lock, Jobs::Server).await
+        self.directory.hold(self.lock, Jobs::Server, self.rebuilding).await
     }
 }
 
@@ -110,12 +116,24 @@ impl Directory {
     }
 
     /// Becomes the engine that writes the derived files; the background jobs run when this returns.
-    pub(crate) async fn hold(self, lock: DirectoryLock, jobs: Jobs) -> Result<Arc<Engine>> {
-        let index = open_index(&self.store, &self.options).await?;
+    pub(crate) async fn hold(
+        self,
+        lock: DirectoryLock,
+        jobs: Jobs,
+        rebuilding: Arc<RebuildProgress>,
+    ) -> Result<Arc<Engine>> {
+        let opened = open_index(&self.store, &self.options, jobs, &rebuilding).await?;
         let (stop, stopped) = watch::channel(false);
         let (recorder, notes) = recorder::recorder();
-        let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock)));
+        let OpenIndex { index, wanting } = opened;
+        let behind = match &wanting {
+            Some(Wanting::Behind(behind)) => Some(behind),
+            _ => None,
+        };
+        let index = LiveIndex::new(index, behind);
+        let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock), rebuilding));
         engine.forget_failures().await?;
+        engine.forget_requests().await?;
         engine.take_up_standings().await?;
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         suggestions::remove_dead_builds(&engine.options)?;
@@ -123,21 +141,22 @@ impl Directory {
         engine.record_what_is_there().await?;
         engine.refresh_rules().await?;
         if jobs == Jobs::Server
-            && let Err(error) = engine.hide_what_went().await
+            && let Err(error) = engine.hide_what_went(engine.index.applied()).await
         {
             tracing::warn!(%error, "what went offline since the suggestions were built stays until they are again");
         }
         let writer = recorder::writer(notes, &engine, stopped.clone());
-        engine.start_jobs(jobs, writer, &stopped);
+        engine.start_jobs(jobs, writer, wanting, &stopped);
         Ok(engine)
     }
 
     fn engine(
         self,
-        index: Arc<dyn ContentIndex>,
+        index: LiveIndex,
         stop: watch::Sender<bool>,
         recorder: Option<recorder::Recorder>,
         lock: Option<DirectoryLock>,
+        rebuilding: Arc<RebuildProgress>,
     ) -> Engine {
         Engine {
             pages: PageLists::new(self.options.page_list_bytes),
@@ -150,7 +169,8 @@ impl Directory {
             store: self.store,
             secrets: self.secrets,
             registry: Registry::default(),
-            index: Arc::new(LiveIndex::new(index)),
+            index: Arc::new(index),
+            rebuilding,
             recorder,
             stop,
             jobs: parking_lot::Mutex::default(),
@@ -168,7 +188,7 @@ impl Engine {
     pub async fn lock(options: Options, holder: &Holder, patience: Duration) -> Result<Locked> {
         let directory = open_store(options).await?;
         let lock = directory.lock(holder, patience).await?;
-        Ok(Locked { directory, lock })
+        Ok(Locked { directory, lock, rebuilding: Arc::default() })
     }
 
     /// Opens a directory for one reading command. Where nobody holds the directory and the derived files are
@@ -180,7 +200,7 @@ impl Engine {
         let directory = open_existing(options).await?;
         match directory.try_lock(&Holder::this_process(command, ""))? {
             Attempt::Taken(lock) => {
-                let engine = directory.hold(lock, Jobs::Command).await?;
+                let engine = directory.hold(lock, Jobs::Command, Arc::default()).await?;
                 engine.wait_visible(engine.store.last_sequence_of(store::Subject::Item).await?).await?;
                 engine.refresh_suggestions().await?;
                 Ok(engine)
@@ -212,6 +232,8 @@ impl Engine {
         let built = self.suggesting.in_force.sequence().map(|sequence| (suggestions::CONSUMER, sequence));
         let applied = self.index.applied();
         let index = [Some((indexer::CONSUMER, applied)), Some((live::CONSUMER, applied))];
+        // What was recorded tells the next start, too, that an index is behind.
+        let index = if self.index.is_behind() { [None, None] } else { index };
         for (consumer, sequence) in index.into_iter().chain([built]).flatten() {
             if self.store.applied(consumer).await? != sequence {
                 self.store.record_applied(consumer, sequence).await?;
@@ -240,7 +262,8 @@ impl Directory {
     async fn read_beside(self) -> Result<Arc<Engine>> {
         let index = self.open_beside().await?;
         let (stop, _) = watch::channel(false);
-        let engine = Arc::new(self.engine(Arc::new(index), stop, None, None));
+        let index = LiveIndex::new(Arc::new(index), None);
+        let engine = Arc::new(self.engine(index, stop, None, None, Arc::default()));
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         engine.take_up_standings().await?;
         engine.suggesting.load(&engine.options).await?;

@@ -322,7 +322,7 @@ impl Writing {
             secrets: self.secrets.clone(),
         };
         if let Attempt::Taken(lock) = directory.try_lock(&Holder::this_process(&self.command, ""))? {
-            self.own = Some(directory.hold(lock, Jobs::Command).await?);
+            self.own = Some(directory.hold(lock, Jobs::Command, Arc::default()).await?);
         }
         Ok(())
     }

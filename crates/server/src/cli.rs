@@ -116,6 +116,15 @@ pub enum Command {
                       of a stopped and of a running server alike."
     )]
     Rules(Rules),
+    /// Make the content index anew from the store
+    #[command(
+        long_about = "Make the content index anew from the store, beside the one that is there, and put it in force \
+                      in one step.\n\nA server that runs on the directory does it itself and goes on answering; the \
+                      command waits until the new index is in force. Meanwhile the index takes twice its room on \
+                      the disk.",
+        after_help = "Exit code: 0 the new index is in force, 1 it is not and the old one still is."
+    )]
+    Reindex,
     /// Suggestions for a keyword; with --json exactly the endpoint's answer
     #[command(after_help = "Nothing is admitted, charged or logged: this is for looking.")]
     Suggest(Suggest),

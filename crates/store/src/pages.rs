@@ -2,7 +2,8 @@
 //!
 //! A list lives ten minutes after its last use, and all of them together stay within a number of bytes. When
 //! these run out, lists of which nobody asked a second page go first, the longest unused of them first; only
-//! then those that somebody pages through. No SQL and no clock in here: the time comes from the caller.
+//! then those that somebody pages through. Bytes and order are those of a shard, into which a list comes by the hash
+//! of its key: as keys are spread evenly, so are the lists of either kind. No SQL and no clock in here: the time comes from the caller.
 
 mod list;
 mod shard;

@@ -97,6 +97,19 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
+    /// Forgets a consumer: changes are no longer kept for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_consumer(&self, consumer: &str) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("DELETE FROM applied WHERE consumer = $1")
+            .bind(consumer)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Deletes the changes that every recorded consumer has applied; tells how many. Without a consumer
     /// nothing is deleted.
     ///

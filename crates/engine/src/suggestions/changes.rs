@@ -262,10 +262,10 @@ impl Engine {
 
     /// Hides what the items took with them that went offline after the base was built and before this process
     /// began. Of those nobody knows whether the base counts them; each is taken for one that it does, and the next
-    /// base puts that right. To be called before the indexer runs, which tells of all later changes.
-    pub(crate) async fn hide_what_went(&self) -> Result<()> {
+    /// base puts that right. `applied` is the change after which the indexer begins, which tells of all later ones.
+    pub(crate) async fn hide_what_went(&self, applied: i64) -> Result<()> {
         let Some(base) = self.suggesting.in_force.base() else { return Ok(()) };
-        let (mut after, applied, mut went) = (base.sequence(), self.index().applied(), Vec::new());
+        let (mut after, mut went) = (base.sequence(), Vec::new());
         for _ in 0..MOST_PAGES {
             let rows = self.store.item_changes(after, ITEMS).await?;
             let Some(last) = rows.last() else { break };

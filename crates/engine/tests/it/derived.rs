@@ -4,7 +4,7 @@ use std::fs;
 
 use engine::{Engine, Error, Hold, Holder, Visible, Writing};
 
-use crate::support::{fill, found, item, options, query, read, serve, suggested};
+use crate::support::{copy, fill, found, item, options, query, read, serve, suggested};
 
 async fn filled() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -82,18 +82,6 @@ async fn an_index_from_a_backup_is_not_trusted() {
     let engine = read(directory.path()).await;
     assert_eq!(found(&engine, "后来才有")[..1], [99]);
     engine.close().await;
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[tokio::test]

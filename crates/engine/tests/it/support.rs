@@ -70,6 +70,19 @@ pub(crate) async fn built(engine: &Engine) {
     }
 }
 
+/// Copies a folder with everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 pub(crate) fn query(text: &str, count: i64) -> LoggedQuery {
     LoggedQuery { key: query_key(text), surface: text.to_owned(), count, ..LoggedQuery::default() }
 }

@@ -3,7 +3,11 @@
 //! `format` names the version of the analysis and of the files; `engine/` is tantivy's; the row table lies
 //! beside them. Tantivy's commit carries the [`Payload`], so that all of it becomes durable in one moment.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+};
 
 use tantivy::{
     Index, IndexSettings,
@@ -17,6 +21,8 @@ use crate::{Error, Result, analysis, rows::Extent};
 
 const FORMAT_NAME: &str = "format";
 const ENGINE_NAME: &str = "engine";
+/// The first line of the file that names the version.
+const FORMAT_HEAD: &str = "qiusuo content index\n";
 /// Raised whenever the schema or the files change their form.
 const FILES_VERSION: u32 = 1;
 
@@ -102,26 +108,54 @@ pub(super) fn is_absent(folder: &Path) -> bool {
     !folder.join(FORMAT_NAME).exists() && !folder.join(ENGINE_NAME).exists()
 }
 
+/// Names the version; durable when this returns, so that a folder that has it has everything.
 pub(super) fn write_format(folder: &Path) -> Result<()> {
     let path = folder.join(FORMAT_NAME);
-    fs::write(&path, format_text()).map_err(Error::file("write", &path))
+    let written = File::create(&path).and_then(|mut file| {
+        file.write_all(format_text().as_bytes())?;
+        file.sync_all()?;
+        File::open(folder)?.sync_all()
+    });
+    written.map_err(Error::file("write", &path))
 }
 
-pub(super) fn check_format(folder: &Path) -> Result<()> {
+/// How the files of a folder and this program go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Everything is as this program would write it.
+    Present,
+    /// The files have the present form, and what stands in them was analysed by other rules: it can be searched, and
+    /// what the rules differ in may not be found.
+    OtherAnalysis,
+}
+
+/// Whether the folder's files can be read. Whoever raises [`FILES_VERSION`] and can still read the files before it
+/// adds a [`Format`] here: such an index serves until it is made anew.
+pub(super) fn check_format(folder: &Path) -> Result<Format> {
     let path = folder.join(FORMAT_NAME);
-    match fs::read_to_string(&path) {
-        Ok(text) if text == format_text() => Ok(()),
-        Ok(text) if text.starts_with("qiusuo content index") => {
-            Err(Error::unusable("it was made by another version (its analysis or form differs)"))
-        }
-        Ok(_) => Err(Error::unusable(format!("{} is not a content index", folder.display()))),
-        Err(error) => Err(Error::unusable(format!("{} cannot be read ({error})", path.display()))),
+    let text = fs::read_to_string(&path)
+        .map_err(|error| Error::unusable(format!("{} cannot be read ({error})", path.display())))?;
+    if text == format_text() {
+        return Ok(Format::Present);
     }
+    let Some(versions) = text.strip_prefix(FORMAT_HEAD) else {
+        return Err(Error::unusable(format!("{} is not a content index", folder.display())));
+    };
+    // A line that was cut off is damage, not another analysis.
+    let analysis = versions.strip_prefix(&files_line()).filter(|rest| rest.ends_with('\n'));
+    match analysis.is_some_and(|rest| rest.starts_with("analysis ")) {
+        true => Ok(Format::OtherAnalysis),
+        false => Err(Error::unusable("it was made by another version (its form differs)")),
+    }
+}
+
+fn files_line() -> String {
+    format!("files {FILES_VERSION}\n")
 }
 
 fn format_text() -> String {
     let (version, fingerprint) = (analysis::VERSION, analysis::fingerprint());
-    format!("qiusuo content index\nfiles {FILES_VERSION}\nanalysis {version} {fingerprint:08x}\n")
+    format!("{FORMAT_HEAD}{}analysis {version} {fingerprint:08x}\n", files_line())
 }
 
 /// What a commit covers: the sequence, and how far the row table reaches.

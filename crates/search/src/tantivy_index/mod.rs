@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 use tantivy::{Index, IndexReader, ReloadPolicy, Term};
 
 use self::{
-    files::{Fields, Payload},
+    files::{Fields, Format, Payload},
     recall::{Recall, Work},
     snapshot::Snapshot,
     writer::Writer,
@@ -79,6 +79,7 @@ pub struct TantivyIndex {
     table: RowTable,
     visible: Visible,
     applied: AtomicI64,
+    format: Format,
     /// Absent when the index was opened for reading only.
     writer: Option<Mutex<Writer>>,
     /// The first damage that was met while reading.
@@ -93,12 +94,12 @@ impl TantivyIndex {
             let rebuilt_needed = Some(format!("there was no content index in {}", folder.display()));
             return Ok(Opened { index: Self::create(folder, options)?, rebuilt_needed });
         }
-        files::check_format(folder)?;
+        let format = files::check_format(folder)?;
         let (engine, _) = files::open_engine(folder)?;
         // The writer's lock first: after it nobody commits any more.
         let writer = Writer::open(&engine, files::schema().1, options)?;
         let payload = files::read_payload(&engine)?;
-        let index = Self::open(engine, folder, &payload, Some(writer))?;
+        let index = Self::open(engine, folder, &payload, format, Some(writer))?;
         Ok(Opened { index, rebuilt_needed: None })
     }
 
@@ -115,7 +116,7 @@ impl TantivyIndex {
         // Last: a folder without it is no index, whatever was interrupted.
         files::write_format(folder)?;
         let payload = files::read_payload(&engine)?;
-        Self::open(engine, folder, &payload, Some(writer))
+        Self::open(engine, folder, &payload, Format::Present, Some(writer))
     }
 
     /// Opens the last commit for reading, beside a process that writes or without one. Later commits do not
@@ -124,10 +125,10 @@ impl TantivyIndex {
         if files::is_absent(folder) {
             return Err(Error::unusable(format!("there is none in {}", folder.display())));
         }
-        files::check_format(folder)?;
+        let format = files::check_format(folder)?;
         let (engine, mut payload) = files::open_engine(folder)?;
         loop {
-            let index = Self::open(engine.clone(), folder, &payload, None);
+            let index = Self::open(engine.clone(), folder, &payload, format, None);
             let latest = files::read_payload(&engine)?;
             // A commit in between: the segments may be newer than the payload that was read.
             if latest == payload {
@@ -137,7 +138,13 @@ impl TantivyIndex {
         }
     }
 
-    fn open(index: Index, folder: &Path, payload: &Payload, writer: Option<Writer>) -> Result<Self> {
+    fn open(
+        index: Index,
+        folder: &Path,
+        payload: &Payload,
+        format: Format,
+        writer: Option<Writer>,
+    ) -> Result<Self> {
         let fields = files::schema().1;
         let (table, visible) = RowTable::open(folder, writer.is_some(), &payload.extent)?;
         let damaged =
@@ -157,6 +164,7 @@ impl TantivyIndex {
             table,
             visible,
             applied: AtomicI64::new(payload.sequence),
+            format,
             writer: writer.map(Mutex::new),
             damage: OnceLock::new(),
         })
@@ -185,6 +193,24 @@ impl TantivyIndex {
     pub fn needs_rewriting(&self) -> bool {
         let (wasted, visible) = self.wasted();
         housekeeping::needs_rewriting(wasted, visible)
+    }
+
+    /// Why the index should be made anew from the items of record although it can be searched and written to; `None`
+    /// when it is as good as a new one. To be asked right after opening.
+    pub fn worn(&self) -> Option<&'static str> {
+        if self.format == Format::OtherAnalysis {
+            return Some("its documents were analysed by the rules of another version");
+        }
+        self.needs_rewriting().then_some("rows of earlier versions outnumber the present ones")
+    }
+
+    /// The ids of all visible documents, in ascending order.
+    pub fn ids(&self) -> Vec<i64> {
+        let rows = self.table.rows();
+        let ids = self.visible.ordinals().into_iter().filter_map(|ordinal| rows.group_id(ordinal));
+        let mut ids: Vec<i64> = ids.collect();
+        ids.sort_unstable();
+        ids
     }
 
     fn writer(&self) -> Result<&Mutex<Writer>> {

@@ -49,8 +49,10 @@ fn a_missing_index_is_made_and_said() {
 #[test]
 fn every_damage_has_a_name() {
     type Damage = fn(&mut Vec<u8>);
-    let cases: [(&str, Damage, &str); 9] = [
+    let cases: [(&str, Damage, &str); 11] = [
         ("format", |bytes| bytes.truncate(30), "another version"),
+        ("format", |bytes| bytes.truncate(bytes.len() - 1), "another version"),
+        ("format", |bytes| bytes[27] = b'9', "another version"),
         ("format", |bytes| *bytes = b"hello".to_vec(), "not a content index"),
         ("rows.fixed", |bytes| bytes[0] ^= 1, "rows.fixed"),
         ("rows.fixed", |bytes| bytes.truncate(1000), "shorter"),
@@ -66,6 +68,22 @@ fn every_damage_has_a_name() {
         let reason = reason(folder.path());
         assert!(reason.contains(expected), "{name}: {reason}");
         assert_eq!(create(folder.path()).documents(), 0, "it can be made anew");
+    }
+}
+
+#[test]
+fn an_index_of_another_analysis_is_searched_and_named() {
+    let folder = filled();
+    assert_eq!(crate::reopen(folder.path()).worn(), None);
+    change(&folder.path().join("format"), |bytes| {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let at = text.find("analysis ").unwrap();
+        *bytes = format!("{}analysis 0 00000000\n", &text[..at]).into_bytes();
+    });
+    for index in [crate::reopen(folder.path()), TantivyIndex::open_read_only(folder.path()).unwrap()] {
+        assert!(index.worn().unwrap().contains("analysed"));
+        assert_eq!((index.documents(), index.applied()), (50, 1));
+        assert_eq!(index.ids(), (0..50).collect::<Vec<i64>>());
     }
 }
 

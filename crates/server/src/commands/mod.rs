@@ -8,6 +8,7 @@ mod import;
 mod items;
 mod look;
 mod opening;
+mod reindex;
 mod rules;
 mod serve;
 mod sign;
@@ -44,6 +45,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
             Command::Items(items) => items::run(&global, &load()?, items).await,
             Command::Rules(rules) => rules::run(&global, &load()?, rules).await,
+            Command::Reindex => reindex::run(&global, &load()?).await,
             Command::Suggest(suggest) => look::suggest(&global, load()?, &suggest).await,
             Command::Search(search) => look::search(&global, load()?, &search).await,
             Command::Sign(sign) => sign::run(&global, &load()?, &sign).await,

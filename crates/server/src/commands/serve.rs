@@ -75,6 +75,7 @@ async fn serve_until_told(
 ) -> Result<Option<Arc<Engine>>> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    app.opening(locked.rebuilding());
     let engine = tokio::select! {
         engine = locked.start() => engine?,
         // Nothing is lost: whatever was being rebuilt is rebuilt by the next start.

@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use engine::{BuildProgress, BuildStage};
+use engine::{BuildProgress, BuildStage, RebuildFigures};
 use serde_json::json;
 
 use super::state::{App, Unavailable};
@@ -21,12 +21,13 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
         Ok(engine) => {
             let readiness = engine.readiness().await;
             let status = if readiness.ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-            let body = json!({
+            let mut body = json!({
                 "ready": readiness.ready(),
                 "store": readiness.store,
                 "index": readiness.index,
                 "suggestions": readiness.suggestions,
             });
+            tell_rebuild(&mut body, app.rebuilding());
             (status, body)
         }
         Err(unavailable) => {
@@ -34,10 +35,27 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
                 Unavailable::Starting => "starting",
                 Unavailable::Draining => "shutting down",
             };
-            (StatusCode::SERVICE_UNAVAILABLE, json!({ "ready": false, "state": why }))
+            let mut body = json!({ "ready": false, "state": why });
+            tell_rebuild(&mut body, app.rebuilding());
+            (StatusCode::SERVICE_UNAVAILABLE, body)
         }
     };
     (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// How far the content index is, while one is being made.
+fn tell_rebuild(body: &mut serde_json::Value, figures: Option<RebuildFigures>) {
+    if let Some(RebuildFigures { documents, total }) = figures {
+        body["reindex"] = json!({ "documents": documents, "total": total });
+    }
+}
+
+/// The same for the figures.
+fn rebuild(figures: Option<RebuildFigures>) {
+    metrics::gauge!("qiusuo_reindex_running").set(f64::from(u8::from(figures.is_some())));
+    let RebuildFigures { documents, total } = figures.unwrap_or_default();
+    metrics::gauge!("qiusuo_reindex_documents").set(documents as f64);
+    metrics::gauge!("qiusuo_reindex_total_documents").set(total as f64);
 }
 
 /// The stages of a build of the suggestions.
@@ -65,6 +83,7 @@ fn build(progress: Option<BuildProgress>) {
 
 /// `GET /metrics`: the figures in Prometheus' text form.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    rebuild(app.rebuilding());
     if let Ok(engine) = app.engine() {
         let pages = engine.pages().figures();
         metrics::gauge!("qiusuo_documents").set(engine.documents() as f64);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
-use engine::Engine;
+use engine::{Engine, RebuildFigures, RebuildProgress};
 use wire::content::UserInfo;
 
 use super::{
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) identifiers: Identifiers,
     /// Set once the data directory is open; until then calls are refused before any work.
     engine: OnceLock<Arc<Engine>>,
+    /// How far the content index is, also before there is an engine.
+    rebuilding: OnceLock<Arc<RebuildProgress>>,
     draining: AtomicBool,
 }
 
@@ -69,6 +71,7 @@ impl App {
             figures: Figures::install(),
             default_author,
             engine: OnceLock::new(),
+            rebuilding: OnceLock::new(),
             draining: AtomicBool::new(false),
         };
         Ok(App { shared: Arc::new(shared), scheme: "http" })
@@ -77,6 +80,16 @@ impl App {
     /// The same state for the HTTPS listener.
     pub fn https(&self) -> App {
         App { shared: Arc::clone(&self.shared), scheme: "https" }
+    }
+
+    /// Takes up how far the content index is, which may have to be made before there is anything to answer from.
+    pub fn opening(&self, rebuilding: Arc<RebuildProgress>) {
+        let _ = self.shared.rebuilding.set(rebuilding);
+    }
+
+    /// How far the making of a content index is, while one is made.
+    pub(crate) fn rebuilding(&self) -> Option<RebuildFigures> {
+        self.shared.rebuilding.get().and_then(|rebuilding| rebuilding.now())
     }
 
     /// Starts answering.

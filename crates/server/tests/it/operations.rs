@@ -43,6 +43,23 @@ fn health_and_figures() {
     assert!(figure("qiusuo_calls_total{api=\"suggest\",code=\"100\"}") >= 1.0);
 }
 
+#[test]
+fn search_tests_itself() {
+    let directory = Directory::new();
+    directory.import(&joined((1..=50).map(|id| article(id, &format!("竹笋焖肉的第{id}种做法 Kitchen")))));
+    let server = directory.serve();
+    let figures = wait_for("a self-test", || {
+        let text = server.get("/metrics").text();
+        text.contains("qiusuo_search_self_test_recall").then_some(text)
+    });
+    let lines: Vec<&str> =
+        figures.lines().filter(|line| line.contains("self_test") && !line.starts_with('#')).collect();
+    assert!(lines.contains(&"qiusuo_search_self_test_samples_total 40"), "{lines:?}");
+    assert!(lines.contains(&"qiusuo_search_self_test_recall 1"), "{lines:?}");
+    assert!(!figures.contains("qiusuo_search_self_test_misses_total"), "{lines:?}");
+    server.stop().succeeded();
+}
+
 /// Asserts that none of the secrets stands in `text`, plain or percent-encoded.
 #[track_caller]
 fn check_silent(what: &str, text: &str, secrets: &[&str]) {

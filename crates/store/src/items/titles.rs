@@ -46,6 +46,21 @@ impl Store {
         rows.iter().map(read_title).collect()
     }
 
+    /// The identities of the online items after `group_id`, in their order, at most `limit`. Empty only at the end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn online_after(&self, group_id: i64, limit: i64) -> Result<Vec<i64>> {
+        let rows = sqlx::query(
+            "SELECT group_id FROM items WHERE group_id > $1 AND online = 1 ORDER BY group_id LIMIT $2",
+        )
+        .bind(group_id)
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?)
+    }
+
     /// Titles and tags of those items and whether each is online, in the order of their identities, each once.
     /// Who is not there is left out.
     ///

@@ -92,6 +92,27 @@ async fn only_what_everybody_applied_is_pruned() {
 }
 
 #[tokio::test]
+async fn changes_are_kept_for_a_consumer_until_it_is_forgotten() {
+    let (_directory, store) = fresh().await;
+    store.put_items(&[item(1), item(2), item(3)]).await.unwrap();
+    store.record_applied("index", 3).await.unwrap();
+    store.record_applied("rebuild", 1).await.unwrap();
+    assert_eq!(store.prune_changes().await.unwrap(), 1);
+    assert_eq!(store.item_changes(1, 100).await.unwrap().len(), 2);
+    store.forget_consumer("rebuild").await.unwrap();
+    store.forget_consumer("nobody").await.unwrap();
+    assert_eq!(store.prune_changes().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_value_that_is_there_stays() {
+    let (_directory, store) = fresh().await;
+    assert_eq!(store.meta_or("identity", "one").await.unwrap(), "one");
+    assert_eq!(store.meta_or("identity", "two").await.unwrap(), "one");
+    assert_eq!(store.meta("identity").await.unwrap().as_deref(), Some("one"));
+}
+
+#[tokio::test]
 async fn changes_of_other_subjects_leave_item_readers_alone() {
     let (_directory, store) = fresh().await;
     for _ in 0..3 {

@@ -29,6 +29,14 @@ async fn scans_meet_every_online_document_once_in_order() {
     }
     let expected: Vec<TitleRow> = online.iter().map(|id| row(*id, "美食\n家常菜\n")).collect();
     assert_eq!(documents, expected);
+    let (mut ids, mut after) = (Vec::new(), 0);
+    while let page = store.online_after(after, 50).await.unwrap()
+        && let Some(last) = page.last()
+    {
+        after = *last;
+        ids.extend(page);
+    }
+    assert_eq!(ids, online);
 }
 
 #[tokio::test]
