@@ -128,7 +128,7 @@ measure_busy() {
         say "$busy_rate searches a second alone, round $round of $rounds"
         ask_ours busy_without --rate "$busy_rate"
         # Other items each time, and more of them than are imported during a round.
-        run python3 "$bench/tools/extend.py" "$titles" 400000 "$more" --first "$((round * 1000000))"
+        run python3 "$bench/tools/extend.py" "$titles" 200000 "$more" --first "$((round * 1000000))"
         taskset -c "$generator_core" "$qiusuo" import --data "$scratch/data.titles" --json "$more" >"$results/busy_import.$round.json" &
         import=$!
         sleep 1
