@@ -37,6 +37,7 @@ check_judged() {
             [ -r "$sets/judged/$set/$file.tsv" ] || fail "there is no judged/$set/$file.tsv in $sets"
         done
     done
+    [ -r "$sets/correction/mcsc.tsv" ] || fail "there is no correction/mcsc.tsv in $sets"
 }
 
 measure_quality() {
@@ -46,6 +47,9 @@ measure_quality() {
         run "$qiusuo" eval search --corpus "$sets/judged/$set/corpus.tsv" --queries "$sets/judged/$set/queries.tsv" \
             --qrels "$sets/judged/$set/qrels.tsv" --json >"$results/quality.$set.json" || fail "the evaluation failed"
     done
+    say "repairs of typed errors"
+    run "$qiusuo" eval corrections --pairs "$sets/correction/mcsc.tsv" --texts "$titles" "$hot_log" \
+        "$sets"/judged/{kuake_qtr,qbqtc}/{corpus,queries}.tsv --json >"$results/corrections.json" || fail "the evaluation failed"
 }
 
 # content_of SIZE: the titles, or as many made of them; sets content.

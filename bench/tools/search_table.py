@@ -28,6 +28,13 @@ def quality(figures, _options, bars, marks):
         bar(bars, f"{name}: Recall@100 beside the baseline's", ours["recall@100"], theirs["recall@100"], most=False, digits=4)
 
 
+def corrections(figures, _options, bars, _marks):
+    found = figures.get("corrections")
+    if found:
+        bar(bars, f"mcsc, {found['wrong']:,} wrong: what was meant is among three repairs", found["top_3"], 0.45, most=False, digits=4)
+        bar(bars, f"mcsc, {found['equal']:,} right: changed", found["changed"], 0.01, digits=4)
+
+
 def sizes(figures):
     return [name.split(".")[1] for name in figures if name.startswith("import.")]
 
@@ -80,4 +87,4 @@ def busy(figures, options, bars, marks):
     bar(bars, f"found after the acknowledgement, slowest of {found['items']} (median {found['median_ms']} ms)", found["most_ms"], 1000, unit="ms", digits=0)
 
 
-table("search", (quality, imports, searches, memory, start, busy))
+table("search", (quality, corrections, imports, searches, memory, start, busy))
