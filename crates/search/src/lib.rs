@@ -33,7 +33,6 @@ mod analysis;
 pub mod correction;
 mod document;
 mod error;
-mod found;
 mod index;
 mod mapped;
 mod plan;

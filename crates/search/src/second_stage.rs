@@ -52,7 +52,10 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(plan: &'a Plan, idf: &[f32], now: i64, candidates: &[Candidate]) -> Self {
-        let best_engine_score = candidates.iter().map(|c| c.score).fold(f32::MIN_POSITIVE, f32::max);
+        // Of the exact ones where there are any: their scores do not depend on what is relaxed, and when.
+        let first = candidates.first().map_or(0, |candidate| candidate.tier);
+        let best = candidates.iter().take_while(|candidate| candidate.tier == first);
+        let best_engine_score = best.map(|candidate| candidate.score).fold(f32::MIN_POSITIVE, f32::max);
         let of_units =
             plan.tokens.iter().zip(idf).map(|(token, idf)| if token.length == 1 { *idf } else { 0.0 });
         let of_words = plan.words.iter().map(|word| {

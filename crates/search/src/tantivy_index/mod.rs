@@ -3,6 +3,7 @@
 //! Everything lies in one folder, which one process owns (the caller holds a lock over it). Other processes may
 //! read it beside the owner with [`TantivyIndex::open_read_only`].
 
+mod asked;
 mod cursor;
 mod files;
 mod filter;
@@ -12,6 +13,7 @@ mod relaxed;
 mod snapshot;
 mod tokenizer;
 mod top;
+mod waiting;
 mod writer;
 
 use std::{
@@ -29,6 +31,7 @@ use parking_lot::Mutex;
 use tantivy::{Index, IndexReader, ReloadPolicy, Term};
 
 use self::{
+    asked::Asked,
     files::{Fields, Format, Payload},
     recall::{Recall, Work},
     snapshot::Snapshot,
@@ -36,7 +39,6 @@ use self::{
 };
 use crate::{
     Change, ContentIndex, Counters, Error, Explanation, Query, RankedList, Result, RowView,
-    found::Found,
     plan::Plan,
     rows::{RowTable, Visible},
     second_stage::Stage,
@@ -219,7 +221,8 @@ impl TantivyIndex {
 
     fn reload(&self) -> Result<()> {
         self.reader.reload()?;
-        self.snapshot.store(Arc::new(Snapshot::open(self.reader.searcher(), self.fields)?));
+        let snapshot = Snapshot::open(self.reader.searcher(), self.fields)?;
+        self.snapshot.swap(Arc::new(snapshot)).waiting.settle();
         Ok(())
     }
 }
@@ -257,14 +260,12 @@ impl ContentIndex for TantivyIndex {
 
     fn rank(&self, query: &Query<'_>) -> Result<RankedList> {
         let started = Instant::now();
-        let snapshot = self.snapshot.load();
+        let snapshot = self.snapshot.load_full();
         let plan = planned(&snapshot, query.keyword, query.kinds)?;
-        let recall = Recall::new(&snapshot, &plan, query.kinds)?;
+        let tokens = plan.tokens.len();
+        let asked = Asked { plan, kinds: query.kinds, now: query.now, spread: query.spread };
         let mut work = Work::of(query);
-        let candidates = recall.candidates(&mut work)?;
-        let (idf, tokens) = (recall.idf, plan.tokens.len());
-        let found = Found { plan, idf, now: query.now, spread: query.spread, candidates };
-        let list = found.ranked(query.head, &self.table);
+        let list = asked.ranked((&snapshot, &self.table), query.head, &mut work)?;
         let elapsed = started.elapsed().as_millis();
         if elapsed >= SLOW_SEARCH_MS {
             tracing::info!(

@@ -93,6 +93,20 @@ impl<'a> Recall<'a> {
     /// At most [`LIST_LIMIT`] candidates, exact ones first, best first; relaxed ones only as far as the second
     /// stage's window is not full and `work` is left.
     pub(super) fn candidates(&self, work: &mut Work) -> Result<Vec<Candidate>> {
+        let mut found = self.exact_candidates()?;
+        if self.is_relaxed(found.len()) {
+            self.relax(&mut found, work)?;
+        }
+        Ok(found)
+    }
+
+    /// Whether others are looked for where there are so many exact ones.
+    pub(super) fn is_relaxed(&self, exact: usize) -> bool {
+        self.plan.required > 1 && exact < weights::WINDOW
+    }
+
+    /// The exact ones alone.
+    pub(super) fn exact_candidates(&self) -> Result<Vec<Candidate>> {
         let mut found = Vec::new();
         if self.plan.tokens.is_empty() {
             return Ok(found);
@@ -103,9 +117,6 @@ impl<'a> Recall<'a> {
             self.exact(index, &mut filter, &mut exact).map_err(engine_error)?;
         }
         exact.append_to(&mut found);
-        if self.plan.required > 1 && found.len() < weights::WINDOW {
-            self.relax(&mut found, work)?;
-        }
         Ok(found)
     }
 
@@ -198,7 +209,7 @@ impl<'a> Recall<'a> {
 
     /// Fills the window with documents that hold a part of the keyword. Its characters are looked for only where
     /// hardly anything holds all of it: their lists are long.
-    fn relax(&self, found: &mut Vec<Candidate>, work: &mut Work) -> Result<()> {
+    pub(super) fn relax(&self, found: &mut Vec<Candidate>, work: &mut Work) -> Result<()> {
         let is_wide = found.len() < weights::ENOUGH;
         let tokens = if is_wide { self.plan.tokens.len() } else { self.plan.required };
         let missing = weights::WINDOW - found.len();

@@ -15,7 +15,10 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use super::files::{Fields, ROW_COLUMN};
+use super::{
+    files::{Fields, ROW_COLUMN},
+    waiting::Waiting,
+};
 use crate::{Error, Result, weights};
 
 /// Code points of the basic plane, where nearly all characters are.
@@ -91,6 +94,8 @@ pub(super) struct Snapshot {
     pub(super) norms: [f32; 256],
     /// In how many documents each character of the basic plane stands, plus one; 0 where nobody asked yet.
     characters: Box<[AtomicU32]>,
+    /// Lists of which a part is still to be found here.
+    pub(super) waiting: Waiting,
 }
 
 impl Snapshot {
@@ -103,7 +108,8 @@ impl Snapshot {
         let average = tokens as f32 / documents.max(1) as f32;
         let norms = std::array::from_fn(|id| norm(id as u8, average.max(1.0)));
         let characters = std::iter::repeat_with(AtomicU32::default).take(BASIC_PLANE).collect();
-        Ok(Self { segments, searcher, documents, norms, characters })
+        let waiting = Waiting::default();
+        Ok(Self { segments, searcher, documents, norms, characters, waiting })
     }
 
     /// In how many documents, deleted ones included, a token stands. Characters are remembered: every search asks
