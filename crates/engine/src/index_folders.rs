@@ -97,16 +97,29 @@ impl IndexFolders {
         replaced.map_err(|error| Error::io("write", &path, error))
     }
 
-    /// Removes everything but the index in force: for the holder of the directory, while nothing is being made.
+    /// Removes everything but the index in force: for the holder of the directory at the start, while nothing is open or
+    /// being made.
     pub(crate) fn tidy(&self) -> Result<()> {
-        let InForce::Folder(kept) = self.in_force() else {
-            return match fs::remove_dir_all(&self.root) {
+        match self.in_force() {
+            InForce::Folder(kept) => self.remove_others(&kept),
+            _ => match fs::remove_dir_all(&self.root) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     Err(Error::io("remove", &self.root, error))
                 }
                 _ => Ok(()),
-            };
-        };
+            },
+        }
+    }
+
+    /// The same while an index is open: where it cannot be told which one counts, nothing is removed.
+    pub(crate) fn tidy_beside_one_that_serves(&self) -> Result<()> {
+        match self.in_force() {
+            InForce::Folder(kept) => self.remove_others(&kept),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_others(&self, kept: &Path) -> Result<()> {
         for (_, folder) in self.numbered()? {
             if folder != kept {
                 tracing::info!(folder = %folder.display(), "removed an index that is not in force");

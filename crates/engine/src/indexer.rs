@@ -81,6 +81,13 @@ impl Indexer {
         if !self.wait_for_newer().await? {
             return Ok(());
         }
+        // One that waits while this one has just begun: the indexer before failed, perhaps because the old index takes
+        // no more changes. It is not asked for anything then.
+        let waiting = self.index.next.lock().take();
+        if let Some(next) = waiting {
+            let read = next.index.applied();
+            self.hand_over(next, read).await?;
+        }
         let mut read = self.index.applied();
         let mut pending = Pending::default();
         let mut last_commit = Instant::now();

@@ -191,7 +191,10 @@ impl Engine {
                 return Err(error);
             }
         };
-        forgotten?;
+        // The new index is in force, so nothing that fails from here on makes this a failure.
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "the store keeps changes for an index that is made already until the next start");
+        }
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let documents = self.index.serving().index.documents();
         tracing::info!(
@@ -199,7 +202,9 @@ impl Engine {
             rebuild.duration_ms = milliseconds,
             "a new content index is in force"
         );
-        self.leave(old).await?;
+        if let Err(error) = self.leave(old).await {
+            tracing::warn!(%error, "the files of the index before stay until the next start");
+        }
         Ok(State::Done { documents, milliseconds })
     }
 
@@ -255,7 +260,7 @@ impl Engine {
         blocking("rebuild", move || {
             // It waits for the threads that write.
             drop(old);
-            folders.tidy()
+            folders.tidy_beside_one_that_serves()
         })
         .await
     }

@@ -228,11 +228,16 @@ impl Engine {
     /// positions are in order.
     fn rank(&self, keyword: &str, kinds: u8, head: usize) -> Result<RankedList> {
         let head = head.max(TOO_FEW);
-        let plain = self.rank_all_wordings(&Query { head, ..self.query(keyword, kinds) })?;
+        let mut plain = self.rank_all_wordings(&Query { head, ..self.query(keyword, kinds) })?;
         let Some(meant) = self.meant(keyword, kinds, plain.tier_zero)? else { return Ok(plain) };
         metrics::counter!("qiusuo_searches_repaired_total", "route" => meant.route).increment(1);
         tracing::debug!(query.route = meant.route, "a keyword was searched as what was probably meant by it");
         let repaired = meant.list;
+        // Takedowns that are not committed yet may have thinned out a head that was long enough.
+        if let Some((ids, scores)) = plain.rest.take().map(search::Rest::rank) {
+            plain.ids.extend(ids);
+            plain.scores.extend(scores);
+        }
         let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
         for from in behind_exact(&plain.ids, plain.tier_zero, &repaired.ids) {
             let list = if from.repaired { &repaired } else { &plain };
@@ -256,10 +261,16 @@ impl Engine {
         }
         let Some(model) = self.suggesting.corrections.model() else { return Ok(None) };
         for repair in model.repairs(keyword, THRESHOLD_IF_FOUND) {
-            let list = list_of(&repair.text)?;
-            let speaks_for_it = repair.gain > THRESHOLD || list.tier_zero >= MANY_TIMES * exact;
-            if list.tier_zero > exact && speaks_for_it {
-                return Ok(Some(Meant { list, keyword: repair.text, route: "spelling" }));
+            // Whether it finds anything is asked first: that is much cheaper than the whole list.
+            let found =
+                self.index().rank(&Query { relaxed: false, ..self.query(&repair.text, kinds) })?.tier_zero;
+            let speaks_for_it = repair.gain > THRESHOLD || found >= MANY_TIMES * exact;
+            if found > exact && speaks_for_it {
+                return Ok(Some(Meant {
+                    list: list_of(&repair.text)?,
+                    keyword: repair.text,
+                    route: "spelling",
+                }));
             }
         }
         Ok(None)
@@ -302,6 +313,7 @@ struct From {
 /// The plain keyword's exact matches, then those of the repair, then the plain keyword's relaxed ones; each id once.
 fn behind_exact(plain: &[i64], exact: usize, repaired: &[i64]) -> Vec<From> {
     let of = |repaired: bool| move |place: usize| From { repaired, place };
+    let exact = exact.min(plain.len());
     let all = (0..exact)
         .map(of(false))
         .chain((0..repaired.len()).map(of(true)))

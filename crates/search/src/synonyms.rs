@@ -3,7 +3,10 @@
 //! A keyword is reworded before it is looked for, so that a change of the synonyms needs no new index, and what is
 //! found by other words can be kept behind what holds the typed ones.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 use text::{
@@ -56,12 +59,16 @@ impl Synonyms {
         let mut found: BTreeMap<String, Vec<Other>> = BTreeMap::new();
         let mut add = |word: String, other: String, is_regional| {
             // What holds the word is found by the word.
-            if !word.is_empty() && !other.is_empty() && !other.contains(&word) {
+            if !word.is_empty() && !other.is_empty() && !stands_in(&word, &other) {
                 found.entry(word).or_default().push(Other { is_regional, word: other });
             }
         };
         for (word, other) in pairs {
-            add(key(word), key(other), false);
+            let other = single_spaced(&normal_form(other));
+            // With its spaces and without those beside hanzi: both are typed.
+            for word in BTreeSet::from([key(word), single_spaced(&normal_form(word))]) {
+                add(word, other.clone(), false);
+            }
         }
         for (mainland, taiwan) in regional::pairs() {
             add(mainland.to_owned(), taiwan.to_owned(), true);
@@ -81,7 +88,7 @@ impl Synonyms {
     /// several; at most [`LIMIT`]. What stands in quotes was meant as it stands, and what is excluded stays so.
     pub fn rewordings(&self, keyword: &str) -> Vec<Rewording> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        let normal = normal_form(keyword);
+        let normal = single_spaced(&normal_form(keyword));
         if automaton.find_iter(&normal).next().is_none() {
             return Vec::new();
         }
@@ -133,7 +140,10 @@ impl Synonyms {
             // followed by 套餐.
             rewording.keyword.extend([normal[end..occurrence.start].trim_end(), " ", &other.word, " "]);
             rewording.is_regional &= other.is_regional;
-            end = occurrence.end;
+            // A minus in between means nothing as it was typed; behind a space it would exclude.
+            let minus = normal[occurrence.end..].starts_with(['-', '\u{2212}']);
+            let minus = normal[occurrence.end..].chars().next().filter(|_| minus);
+            end = occurrence.end + minus.map_or(0, char::len_utf8);
         }
         rewording.keyword.push_str(normal[end..].trim_start());
         rewording.keyword.truncate(rewording.keyword.trim_end().len());
@@ -141,6 +151,22 @@ impl Synonyms {
         rewording.keyword.drain(..leading);
         rewording
     }
+}
+
+fn single_spaced(normal: &str) -> String {
+    normal.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a search for `word` finds what holds `other`: a part of a Latin word or of a number does not.
+fn stands_in(word: &str, other: &str) -> bool {
+    other.match_indices(word).any(|(at, _)| !tears(other, at) && !tears(other, at + word.len()))
+}
+
+/// Whether letters, or digits, stand on both sides of a place.
+fn tears(normal: &str, at: usize) -> bool {
+    let (before, behind) = (normal[..at].chars().next_back(), normal[at..].chars().next());
+    let both = |is: fn(char) -> bool| before.is_some_and(is) && behind.is_some_and(is);
+    both(|c| c.is_alphabetic() && !is_hanzi(c)) || both(char::is_numeric)
 }
 
 /// The bytes that may not be reworded: what stands in quotes or is excluded.
@@ -187,12 +213,10 @@ impl Borders {
     /// of others, and letters or digits are not torn apart.
     fn let_stand(&self, normal: &str, at: usize, inside: bool) -> bool {
         let (before, behind) = (normal[..at].chars().next_back(), normal[at..].chars().next());
-        let Some((before, behind)) = before.zip(behind) else { return true };
-        let both = |is: fn(char) -> bool| is(before) && is(behind);
-        if both(is_hanzi) {
+        if before.is_some_and(is_hanzi) && behind.is_some_and(is_hanzi) {
             return inside || self.words.binary_search(&at).is_ok();
         }
-        !both(|c| c.is_alphabetic() && !is_hanzi(c)) && !both(char::is_numeric)
+        !tears(normal, at)
     }
 }
 
@@ -215,6 +239,25 @@ mod tests {
         assert_eq!(reworded(&synonyms, "吃 kentucky fried chicken"), ["吃 肯德基"]);
         assert_eq!(reworded(&synonyms, "\"KFC\" 套餐 -肯德基"), NOTHING);
         assert_eq!(reworded(&synonyms, "kfcs 5kfc"), ["kfcs 5 kentucky fried chicken", "kfcs 5 肯德基"]);
+    }
+
+    #[test]
+    fn a_minus_inside_of_a_keyword_excludes_nothing() {
+        let synonyms = Synonyms::new([("KFC", "肯德基")]);
+        assert_eq!(reworded(&synonyms, "kfc-套餐"), ["肯德基 套餐"]);
+        assert_eq!(reworded(&synonyms, "套餐-kfc"), ["套餐- 肯德基"]);
+        assert_eq!(reworded(&synonyms, "kfc -套餐"), ["肯德基 -套餐"]);
+    }
+
+    #[test]
+    fn parts_of_latin_words_have_synonyms_and_spaces_do_not_matter() {
+        let pairs = [("net", "internet"), ("5", "15"), ("KFC 套餐", "全家桶"), ("小米", "小米手机")];
+        let synonyms = Synonyms::new(pairs);
+        assert_eq!(reworded(&synonyms, "net"), ["internet"]);
+        assert_eq!(reworded(&synonyms, "5"), ["15"]);
+        assert_eq!(reworded(&synonyms, "kfc  套餐"), ["全家桶"]);
+        assert_eq!(reworded(&synonyms, "kfc套餐"), ["全家桶"]);
+        assert_eq!(reworded(&synonyms, "小米"), NOTHING, "小米手机 holds it");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
     confusions::Candidate,
     weights::{BEAM, LONGEST, RAREST, RARITY, REPAIRS, SAME_END, UNSEEN, USUAL},
 };
+use crate::syntax::{self, Clause};
 
 /// A reading of the keyword up to some character.
 #[derive(Clone, Copy)]
@@ -53,6 +54,10 @@ impl Model {
     /// The readings of `keyword` other than itself that are likeliest, whatever they gain.
     fn likeliest(&self, keyword: &str) -> Vec<Repair> {
         let normal = normal_form(keyword);
+        // Who puts quotes or excludes something means what is typed.
+        if syntax::clauses(&normal).iter().any(|clause| !matches!(clause, Clause::Plain(_))) {
+            return Vec::new();
+        }
         let typed: Vec<char> = normal.chars().take(LONGEST + 1).collect();
         if !(2..=LONGEST).contains(&typed.len()) {
             return Vec::new();

@@ -54,15 +54,20 @@ impl Asked {
                 recall.relax(&mut candidates, work)?;
             }
             let found = Found { idf: recall.idf, candidates };
-            let (ids, scores) = unzipped(&self.rank(&found, usize::MAX, &table.rows()));
-            return Ok(RankedList { ids, scores, tier_zero: exact, rest: None });
+            let rows = table.rows();
+            let ranked = self.rank(&found, usize::MAX, &rows);
+            // A row that cannot be read is left out.
+            let tier_zero = ranked.iter().filter(|document| document.tier == 0).count();
+            let (ids, scores) = unzipped(&ranked);
+            return Ok(RankedList { ids, scores, tier_zero, rest: None });
         }
         let found = Found { idf: recall.idf, candidates };
         let (ids, scores) = unzipped(&self.rank(&found, now, &table.rows()));
         let listed = ids.clone();
         let rest = if is_relaxed { self.deferred(snapshot) } else { Arc::new(Deferred::found(self, found)) };
         let rest = Self::rest(rest, listed, table.rows_to_keep());
-        Ok(RankedList { ids, scores, tier_zero: exact, rest: Some(rest) })
+        let tier_zero = exact - (now - ids.len());
+        Ok(RankedList { ids, scores, tier_zero, rest: Some(rest) })
     }
 
     /// Everything that recall finds in a snapshot.

@@ -21,7 +21,7 @@ use std::{
     path::Path,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -78,6 +78,8 @@ pub struct TantivyIndex {
     reader: IndexReader,
     fields: Fields,
     snapshot: ArcSwap<Snapshot>,
+    /// Whether a thread looks for what waited in an earlier snapshot.
+    settling: Arc<AtomicBool>,
     table: RowTable,
     visible: Visible,
     applied: AtomicI64,
@@ -163,6 +165,7 @@ impl TantivyIndex {
             reader,
             fields,
             snapshot: ArcSwap::from_pointee(snapshot),
+            settling: Arc::default(),
             table,
             visible,
             applied: AtomicI64::new(payload.sequence),
@@ -222,7 +225,7 @@ impl TantivyIndex {
     fn reload(&self) -> Result<()> {
         self.reader.reload()?;
         let snapshot = Snapshot::open(self.reader.searcher(), self.fields)?;
-        self.snapshot.swap(Arc::new(snapshot)).waiting.settle();
+        self.snapshot.swap(Arc::new(snapshot)).waiting.settle(&self.settling);
         Ok(())
     }
 }

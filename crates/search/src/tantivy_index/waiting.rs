@@ -5,7 +5,10 @@
 
 use std::{
     mem::size_of,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -102,8 +105,9 @@ impl Waiting {
         lists.push(Arc::downgrade(deferred));
     }
 
-    /// Looks for everything that waits, since there is a newer state of the index.
-    pub(super) fn settle(&self) {
+    /// Looks for everything that waits, since there is a newer state of the index: in a thread, or at once where the
+    /// thread of an earlier commit is still at it, so that they never pile up.
+    pub(super) fn settle(&self, busy: &Arc<AtomicBool>) {
         let lists = self.0.lock().take().unwrap_or_default();
         if lists.iter().all(|list| list.strong_count() == 0) {
             return;
@@ -113,7 +117,16 @@ impl Waiting {
                 list.find(&mut list.state.lock());
             }
         };
+        if busy.swap(true, Ordering::AcqRel) {
+            return settle();
+        }
+        let done = Arc::clone(busy);
+        let settle = move || {
+            settle();
+            done.store(false, Ordering::Release);
+        };
         if let Err(error) = thread::Builder::new().name("search-settle".into()).spawn(settle) {
+            busy.store(false, Ordering::Release);
             // They are found when somebody asks, or go with their lists.
             tracing::warn!(%error, "no thread to find the rest of lists: a state of the index is kept for them");
         }
