@@ -34,6 +34,9 @@ const COMMIT_AFTER: Duration = Duration::from_millis(300);
 const COMMIT_COUNTERS_AFTER: Duration = Duration::from_secs(5);
 /// The shortest time between two commits when nothing more is waiting.
 const COMMIT_SPACING: Duration = Duration::from_millis(50);
+/// Items that came within so short a time are those of somebody who has more: a commit for each handful of them is a
+/// segment for each, and an import would spend its time merging.
+const MANY: usize = 200;
 /// How long an idle indexer sleeps when nobody wakes it.
 pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
@@ -236,7 +239,7 @@ impl Pending {
         let patience = match self.items {
             _ if self.items + self.counters >= COMMIT_DOCUMENTS => return true,
             0 => COMMIT_COUNTERS_AFTER,
-            _ if idle => COMMIT_SPACING,
+            items if idle && items < MANY => COMMIT_SPACING,
             _ => COMMIT_AFTER,
         };
         self.any() && since >= patience

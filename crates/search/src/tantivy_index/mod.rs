@@ -23,7 +23,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use arc_swap::ArcSwap;
@@ -56,11 +56,14 @@ pub struct Options {
     pub writer_bytes: usize,
     /// Threads that build segments; 1 for a server, 2 for a bulk import on a quiet machine.
     pub writer_threads: usize,
+    /// How long nothing must have been committed before [`ContentIndex::maintain`] merges segments. While more keeps
+    /// coming, the engine's merge policy does.
+    pub quiet_after: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { writer_bytes: 32 << 20, writer_threads: 1 }
+        Self { writer_bytes: 32 << 20, writer_threads: 1, quiet_after: Duration::from_secs(5) }
     }
 }
 

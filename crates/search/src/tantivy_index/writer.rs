@@ -1,6 +1,9 @@
 //! The writing side: changes in, commits out.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use tantivy::{Index, IndexWriter, TantivyDocument, Term, index::SegmentId, merge_policy::LogMergePolicy};
 
@@ -27,6 +30,9 @@ pub(super) struct Writer {
     pub(super) pending: HashMap<i64, Option<u32>>,
     /// The segments at the last quiet moment, and whether their merge was asked for already.
     pub(super) quiet: (Vec<SegmentId>, bool),
+    /// When the last commit was, and how long ago it has to be for a quiet moment.
+    committed: Instant,
+    quiet_after: Duration,
     /// Why nothing can be committed any more: a change was taken up in part.
     broken: Option<String>,
 }
@@ -39,7 +45,15 @@ impl Writer {
         policy.set_min_num_segments(SEGMENTS_A_MERGE);
         policy.set_del_docs_ratio_before_merge(DELETED_A_MERGE);
         engine.set_merge_policy(Box::new(policy));
-        Ok(Self { engine, fields, pending: HashMap::new(), quiet: (Vec::new(), false), broken: None })
+        Ok(Self {
+            engine,
+            fields,
+            pending: HashMap::new(),
+            quiet: (Vec::new(), false),
+            committed: Instant::now(),
+            quiet_after: options.quiet_after,
+            broken: None,
+        })
     }
 
     pub(super) fn apply(&mut self, change: &Change, table: &RowTable, visible: &Visible) -> Result<()> {
@@ -106,14 +120,16 @@ impl Writer {
         let mut prepared = self.engine.prepare_commit()?;
         prepared.set_payload(&payload.text());
         prepared.commit()?;
+        self.committed = Instant::now();
         Ok(())
     }
 
     /// Starts a merge and does not wait for it. `all` are the segments there are: the merge is asked for when
-    /// they were the same at the last call, so that no merge of the policy is on its way, and only once.
+    /// they were the same at the last call and nothing was committed for a while, so that no merge of the policy is on
+    /// its way, and only once. Two merges of one segment are work for nothing: the engine throws one of them away.
     pub(super) fn merge_when_quiet(&mut self, mut all: Vec<SegmentId>, chosen: &[SegmentId]) {
         all.sort_unstable();
-        if self.quiet.0 != all {
+        if self.quiet.0 != all || self.committed.elapsed() < self.quiet_after {
             self.quiet = (all, false);
         } else if !self.quiet.1 && chosen.len() > 1 {
             self.quiet.1 = true;

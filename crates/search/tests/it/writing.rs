@@ -1,6 +1,8 @@
 //! Changes, commits, visibility, and starting again.
 
-use search::{Change, ContentIndex, Counters, Document, Error, TantivyIndex};
+use std::time::Duration;
+
+use search::{Change, ContentIndex, Counters, Document, Error, Options, TantivyIndex};
 use tempfile::tempdir;
 
 use crate::{answer, create, document, put, rank, reopen};
@@ -124,7 +126,8 @@ fn wasted_rows_are_counted() {
 #[test]
 fn maintenance_changes_no_answer() {
     let folder = tempdir().unwrap();
-    let index = create(folder.path());
+    let options = Options { quiet_after: Duration::ZERO, ..Options::default() };
+    let index = TantivyIndex::create(folder.path(), &options).unwrap();
     for id in 0..9 {
         index.apply(&[put(id, "春天"), Change::Remove(id - 4)]).unwrap();
         index.commit(id + 1).unwrap();
