@@ -82,6 +82,15 @@ serve_ours() {
     sign_in "$scratch/data.$1" "$our_address"
 }
 
+# Right after its start a server learns in the background how keywords are repaired: once, and no part of a request.
+wait_until_learned() {
+    local until=$((SECONDS + 600))
+    until curl -fsS "http://$our_address/metrics" | grep -q '^qiusuo_correction_model_bytes'; do
+        [ "$SECONDS" -lt "$until" ] || fail "the server did not learn repairs within ten minutes"
+        sleep 0.5
+    done
+}
+
 # ask_ours ROW [OPTION…]: one round of our server.
 ask_ours() { take "$1" ours "$our_address" "$search_template" "$scratch/pairs.txt" "$our_process" '"ret":0' "${@:2}"; }
 
@@ -93,6 +102,7 @@ measure_size() {
     start "opponent.$size" "/search?keyword=%E7%BE%8E%E9%A3%9F" "$opponent" serve "$scratch/plain.$size" @PORT@
     local their_process=$started_process their_address=$started_address
     serve_ours "$size"
+    wait_until_learned
     tool answers "$our_address" "$search_template" "$scratch/pairs.txt" data >"$results/answers.$size.json"
     for ((round = 1; round <= rounds; round++)); do
         say "searches, $size, round $round of $rounds"
@@ -128,6 +138,7 @@ measure_busy() {
     [ -e "$scratch/pairs.txt" ] || "$opponent" pairs "$titles" >"$scratch/pairs.txt"
     [ -e "$scratch/data.titles" ] || import_both titles
     serve_ours titles
+    wait_until_learned
     for ((round = 1; round <= rounds; round++)); do
         say "$busy_rate searches a second alone, round $round of $rounds"
         ask_ours busy_without --rate "$busy_rate"
