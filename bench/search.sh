@@ -150,7 +150,8 @@ measure_busy() {
         say "the same during an import"
         ask_ours busy_during --rate "$busy_rate"
         if jobs -pr | grep -qx "$import"; then echo true; else echo false; fi >"$results/went_on.$round.json"
-        wait "$import" || fail "the import failed"
+        # 3: some lines were rejected, as some of the titles are.
+        wait "$import" || [ $? = 3 ] || fail "the import failed"
     done
     say "how soon an item can be found"
     "$qiusuo" operator create --data "$scratch/data.titles" --name bench --role editor --json >"$scratch/operator.json"
