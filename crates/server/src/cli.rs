@@ -3,8 +3,10 @@
 //! Every command, option and help text of the binary is defined here; the commands' bodies live elsewhere and
 //! take these structs. Names are fixed: later work adds commands and options, it renames none.
 
+mod credentials;
 mod eval;
 mod items;
+mod look;
 mod rules;
 
 use std::path::PathBuf;
@@ -12,10 +14,12 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use credentials::{App, Name, Operator, OperatorCreate, Partner, Role, Token};
 pub use eval::{
     Eval, EvalCorrections, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight,
 };
 pub use items::{Items, ItemsFile, ItemsIds, ItemsOne, ItemsPut};
+pub use look::{ContentType, Search, Suggest};
 pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile, Synonyms};
 
 /// The whole command line.
@@ -215,134 +219,6 @@ pub enum ImportKind {
     Queries,
     /// Suggestion entries of your own, one JSON object a line
     Entries,
-}
-
-/// `qiusuo app`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum App {
-    /// Make an application and print its secure_key
-    Create(Partner),
-    /// List the applications, without their secrets
-    List,
-    /// Refuse an application's requests from now on
-    Disable(Partner),
-    /// Let a disabled application in again
-    Enable(Partner),
-}
-
-/// An application, named by its partner.
-#[derive(Debug, Clone, Args)]
-pub struct Partner {
-    /// The partner name that requests carry
-    #[arg(long, value_name = "NAME")]
-    pub partner: String,
-}
-
-/// `qiusuo token`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Token {
-    /// Make a token and print it; it is shown this once
-    Create(Name),
-    /// List the tokens by name
-    List,
-    /// Refuse a token from now on
-    Disable(Name),
-    /// Let a disabled token in again
-    Enable(Name),
-}
-
-/// Something that is known by a name.
-#[derive(Debug, Clone, Args)]
-pub struct Name {
-    /// The name it is listed under
-    #[arg(long, value_name = "NAME")]
-    pub name: String,
-}
-
-/// `qiusuo operator`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Operator {
-    /// Make an operator and print the key; it is shown this once
-    Create(OperatorCreate),
-    /// List the operators with their roles
-    List,
-    /// Refuse an operator's key from now on
-    Disable(Name),
-    /// Let a disabled operator in again
-    Enable(Name),
-}
-
-/// `qiusuo operator create`.
-#[derive(Debug, Clone, Args)]
-pub struct OperatorCreate {
-    /// The name it is listed under
-    #[arg(long, value_name = "NAME")]
-    pub name: String,
-    /// What the operator may do
-    #[arg(long, value_enum, default_value_t = Role::Editor)]
-    pub role: Role,
-}
-
-/// What an operator may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Role {
-    /// Everything, credentials and money included
-    Owner,
-    /// Content, suggestions and rules
-    Editor,
-    /// Reading only
-    Reader,
-}
-
-/// `qiusuo suggest`.
-#[derive(Debug, Clone, Args)]
-pub struct Suggest {
-    /// What was typed: hanzi, pinyin or initials
-    #[arg(allow_hyphen_values = true)]
-    pub keyword: String,
-    /// Say why each suggestion stands where it does
-    #[arg(long)]
-    pub explain: bool,
-    /// Say why this text is not among the suggestions
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub why_not: Option<String>,
-}
-
-/// `qiusuo search`.
-#[derive(Debug, Clone, Args)]
-pub struct Search {
-    /// What to search for
-    #[arg(allow_hyphen_values = true)]
-    pub keyword: String,
-    /// How many results to skip
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub offset: u32,
-    /// How many results to print, at most 20
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=20))]
-    pub count: u32,
-    /// Only these types, joined by commas [default: all]
-    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
-    pub types: Vec<ContentType>,
-    /// Print tier, score and features of every result
-    #[arg(long)]
-    pub explain: bool,
-    /// Print whether this item matches the keyword as it is typed, and in which tier (0: all of it)
-    #[arg(long, value_name = "GROUP_ID", conflicts_with_all = ["explain", "offset", "count", "types"])]
-    pub matches: Option<i64>,
-}
-
-/// A type of content, by its name in the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ContentType {
-    /// Articles with pictures
-    #[value(name = "tuwen")]
-    Tuwen,
-    /// Horizontal videos
-    #[value(name = "xigua_video")]
-    XiguaVideo,
-    /// Vertical videos
-    #[value(name = "short_video")]
-    ShortVideo,
 }
 
 /// `qiusuo sign`.
