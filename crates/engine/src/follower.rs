@@ -63,6 +63,8 @@ impl Follower {
             *dirty = false;
         }
         if pruned.elapsed() >= PRUNE {
+            let now = engine.clock().unix_ms();
+            [&engine.pages, &engine.site_pages].iter().for_each(|lists| lists.expire(now));
             engine.record_rules().await?;
             engine.skip_to_newest_standing().await?;
             engine.store.prune_changes().await?;

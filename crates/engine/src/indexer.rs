@@ -55,6 +55,8 @@ pub(crate) struct Progress {
     pub(crate) applied: watch::Sender<i64>,
     /// Whether live queries were written since the suggestions were built; such rows announce no change.
     pub(crate) live_queries: AtomicBool,
+    /// Whether the indexer panicked: nobody will take another index any more.
+    pub(crate) indexer_ended: AtomicBool,
 }
 
 impl Progress {
@@ -65,6 +67,7 @@ impl Progress {
             wake_rebuilder: Notify::new(),
             applied: watch::Sender::new(applied),
             live_queries: AtomicBool::new(false),
+            indexer_ended: AtomicBool::new(false),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The background jobs: started, watched, started again, stopped; and what those who wait learn of a failure.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use store::Store;
 use tokio::sync::watch;
@@ -132,7 +135,12 @@ impl Engine {
                     self.failed(Part::Index, &error).await;
                     indexer = failed;
                 }
-                Err(panicked) => return self.failed(Part::Index, &panicked).await,
+                Err(panicked) => {
+                    self.progress.indexer_ended.store(true, Ordering::Release);
+                    // Whoever made it learns that it will not be taken.
+                    drop(self.index.next.lock().take());
+                    return self.failed(Part::Index, &panicked).await;
+                }
             }
             tokio::select! {
                 _ = stopped.changed() => return,

@@ -5,7 +5,13 @@
 //! the server answers with what became of that token. The server writes its answer before it takes the request away,
 //! so a command that finds neither knows that nobody will answer.
 
-use std::{convert::Infallible, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    path::PathBuf,
+    str::FromStr,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use store::Store;
 use tokio::{
@@ -229,6 +235,9 @@ impl Engine {
         let made_at = index.applied();
         let (told, swapped) = oneshot::channel();
         *self.index.next.lock() = Some(Handover { index, folder, folders, told });
+        if self.progress.indexer_ended.load(Ordering::Acquire) {
+            drop(self.index.next.lock().take());
+        }
         self.progress.wake.notify_one();
         let old = swapped.await??;
         if was_behind && let Err(error) = self.hide_what_went(made_at).await {

@@ -9,6 +9,8 @@ use crate::{Engine, LIST_LIMIT, Result};
 /// The tier of what holds all of the keyword in other words only.
 pub(crate) const REWORDED_TIER: u8 = 1;
 
+/// A bit for each content type.
+const ALL_KINDS: u8 = 7;
 /// Exact matches from which on words of other regions are not looked for.
 const PAGE: usize = 20;
 
@@ -81,7 +83,12 @@ impl Engine {
     /// The tier in which an item matches the keyword by any of its wordings.
     pub(crate) fn tier_by_any_wording(&self, group_id: i64, keyword: &str) -> Result<Option<u8>> {
         let mut best = self.index().matches(group_id, keyword)?;
-        for rewording in self.synonyms.load().rewordings(keyword) {
+        let mut rewordings = self.synonyms.load().rewordings(keyword);
+        if best != Some(0) && rewordings.iter().any(|rewording| rewording.is_regional) {
+            let exact = Query { relaxed: false, head: PAGE, ..self.query(keyword, ALL_KINDS) };
+            rewordings = worth_looking(rewordings, self.index().rank(&exact)?.tier_zero);
+        }
+        for rewording in rewordings {
             let tier = match self.index().matches(group_id, &rewording.keyword)? {
                 Some(0) => Some(REWORDED_TIER),
                 relaxed => relaxed.filter(|_| !rewording.is_regional),

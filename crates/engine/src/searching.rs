@@ -213,7 +213,7 @@ impl Engine {
         self.tier_by_any_wording(group_id, keyword)
     }
 
-    fn query<'a>(&self, keyword: &'a str, kinds: u8) -> Query<'a> {
+    pub(crate) fn query<'a>(&self, keyword: &'a str, kinds: u8) -> Query<'a> {
         Query {
             keyword,
             kinds,

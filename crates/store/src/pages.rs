@@ -94,6 +94,17 @@ impl PageLists {
         list
     }
 
+    /// Lets go of the lists whose time is over, with what they keep. They go by themselves where others come; this is
+    /// for when none do.
+    pub fn expire(&self, now_ms: i64) {
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            for (key, caller) in shard.expired(now_ms) {
+                self.forget(caller, key);
+            }
+        }
+    }
+
     /// The caller's latest list, if it is still kept. Not a use of the list.
     pub fn latest(&self, caller: &CallerKey, now_ms: i64) -> Option<ListKey> {
         let key = self.caller(caller).lock().get(caller).copied()?;

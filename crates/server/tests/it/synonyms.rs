@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Directory, joined, shown};
+use crate::support::{Directory, article, joined, shown};
 
 /// Titles, numbered from 1 on.
 fn directory(titles: &[&str]) -> Directory {
@@ -74,4 +74,11 @@ fn regions_find_each_other() {
     let directory = directory(&["免费软件推荐", "免費軟體推薦", "滑鼠"]);
     assert_eq!(found(&directory, "軟體"), [item("2", 0, None), item("1", 1, Some("软件"))]);
     assert_eq!(found(&directory, "鼠标"), [item("3", 1, Some("滑鼠"))]);
+    let matches =
+        |directory: &Directory| directory.run(&["search", "--matches", "2", "软件"]).succeeded().stdout;
+    assert_eq!(matches(&directory).trim_end(), "true\t1");
+    // Where the typed words fill a page, the other region's are not looked for, and do not match.
+    directory.import(&joined((100..120).map(|id| article(id, "软件"))));
+    assert_eq!(matches(&directory).trim_end(), "false");
+    assert!(!found(&directory, "软件").contains(&item("2", 1, Some("软体"))));
 }

@@ -150,6 +150,13 @@ impl Shard {
         self.chain(place);
     }
 
+    /// Removes the lists whose time is over and tells which they were.
+    pub(super) fn expired(&mut self, now_ms: i64) -> Vec<(ListKey, CallerKey)> {
+        let mut removed = Removed::default();
+        self.drop_over(now_ms, &mut removed);
+        removed.lists
+    }
+
     fn is_over(&self, place: u32, now_ms: i64) -> bool {
         now_ms.saturating_sub(self.slots[place as usize].used_ms) >= LIFETIME_MS
     }

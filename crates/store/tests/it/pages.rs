@@ -55,6 +55,18 @@ fn a_list_lives_ten_minutes_after_its_last_use() {
 }
 
 #[test]
+fn lists_whose_time_is_over_go_without_others_coming() {
+    let lists = PageLists::new(1 << 20);
+    lists.put(ListKey(1), CallerKey(1), list(3, 0), 0);
+    lists.put(ListKey(2), CallerKey(2), list(3, 0), 1);
+    lists.expire(LIFETIME_MS);
+    assert_eq!((lists.figures().lists, lists.figures().evicted), (1, 0));
+    lists.expire(LIFETIME_MS + 1);
+    assert_eq!(lists.figures(), PageFigures::default());
+    assert_eq!(lists.latest(&CallerKey(2), 2), None);
+}
+
+#[test]
 fn the_latest_list_of_a_caller() {
     let lists = PageLists::new(1 << 20);
     let (one, two) = (CallerKey(1), CallerKey(2));
