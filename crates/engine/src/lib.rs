@@ -10,6 +10,7 @@
 //! - [`Writing`]: puts rows into the store, whoever holds the lock, and waits until they are visible.
 
 mod administration;
+mod admission;
 mod builder;
 mod clock;
 mod error;
@@ -48,6 +49,7 @@ use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use administration::{Administration, Created, Listed};
+pub use admission::{Caller, Gate, Limits};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
@@ -62,8 +64,8 @@ pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::{
-    Act, Acts, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord, QueryCount, RuleKind,
-    RuleRecord,
+    Act, Acts, Amount, AmountError, Api, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord,
+    Limit, LimitRecord, QueryCount, Rate, RuleKind, RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::Clock;
+use store::Api;
+
+use crate::{Clock, Limits};
 
 /// Settings of an engine; [`Options::new`] gives the defaults for a directory.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Options {
     pub suggest: SuggestOptions,
     /// What is kept from standing near its like in a list of results.
     pub spread: search::Spread,
+    /// What callers may do with each API where no operator set it for them.
+    pub limits: [Limits; Api::ALL.len()],
     /// The clock.
     pub clock: Clock,
 }
@@ -42,6 +46,7 @@ impl Options {
             minimum_users: 5,
             suggest: SuggestOptions::default(),
             spread: search::Spread::default(),
+            limits: [Limits::NONE; Api::ALL.len()],
             clock: Clock::system(),
         }
     }

@@ -20,11 +20,13 @@
 //! # }
 //! ```
 
+mod amount;
 mod bulk;
 mod database;
 mod entries;
 mod error;
 mod items;
+mod limits;
 mod meta;
 pub mod pages;
 mod progress;
@@ -35,6 +37,7 @@ mod sequence;
 mod users;
 mod watch;
 
+pub use amount::{Amount, AmountError};
 pub use database::Store;
 pub use entries::EntryRecord;
 pub use error::{Error, Result};
@@ -42,6 +45,7 @@ pub use items::{
     Act, Acts, CountersRecord, Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, Standing,
     StandingChange, TitleRow,
 };
+pub use limits::{Api, Limit, LimitRecord, Rate};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};
 pub use registry::{ApiToken, Application, Operator};

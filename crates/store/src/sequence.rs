@@ -20,6 +20,8 @@ pub enum Subject {
     /// An item's standing: its counters, or whether it is online. Announced beside [`Subject::Item`], and after it,
     /// where the item must be indexed again too.
     Standing,
+    /// An account: its money changed otherwise than by what was spent. The key is its number.
+    Account,
 }
 
 /// Changes deleted in one transaction: writers wait only as long as that takes.
@@ -36,6 +38,7 @@ impl Subject {
             Subject::Entries => 3,
             Subject::Rules => 4,
             Subject::Standing => 5,
+            Subject::Account => 6,
         }
     }
 
@@ -47,6 +50,7 @@ impl Subject {
             Subject::Entries => "sequence.entries",
             Subject::Rules => "sequence.rules",
             Subject::Standing => "sequence.standing",
+            Subject::Account => "sequence.account",
         }
     }
 }

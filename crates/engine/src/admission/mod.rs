@@ -1,0 +1,7 @@
+//! Admission: who is it, may they, how often, can they pay. Before any work, for both dialects.
+
+mod gate;
+mod limits;
+
+pub use gate::Gate;
+pub use limits::{Caller, Limits};
