@@ -3,11 +3,14 @@
 //! It looks every 100 ms whether anybody committed (one PRAGMA), takes up what changed of the standings of items, wakes
 //! the indexer and those who keep the suggestions, and loads rules and registry again when their rows changed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::Instant};
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, admission::answer_request};
 
 /// How often the store is looked at.
 const POLL: Duration = Duration::from_millis(100);
@@ -60,6 +63,7 @@ impl Follower {
             engine.suggesting.changes.wake();
             engine.refresh_rules().await?;
             engine.registry.refresh(&engine.store, &engine.secrets).await?;
+            engine.follow_admission().await?;
             *dirty = false;
         }
         if pruned.elapsed() >= PRUNE {
@@ -71,5 +75,18 @@ impl Follower {
             *pruned = Instant::now();
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Tells admission that limits or money changed, and answers a command that waits for the ledger.
+    async fn follow_admission(&self) -> Result<()> {
+        let registry = self.store.last_sequence_of(store::Subject::Registry).await?;
+        let account = self.store.last_sequence_of(store::Subject::Account).await?;
+        let newest = registry.max(account);
+        if self.admission_followed.swap(newest, Ordering::AcqRel) != newest {
+            self.admission.changed();
+        }
+        answer_request(&self.store, &self.admission).await
     }
 }

@@ -6,10 +6,11 @@ use std::{
 };
 
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
-    Engine, Error, Result,
+    Callers, Engine, Error, Result,
+    admission::{Ask, LeaseKeeper, LeaseKeeping},
     builder::Builder,
     follower::Follower,
     index_opening::Wanting,
@@ -108,6 +109,23 @@ impl Engine {
                 running.push(tokio::spawn(Arc::clone(self).learn_at_start(stopped.clone())));
             }
         }
+    }
+
+    /// Takes up the leases that the server before left, and keeps them from now on.
+    pub(crate) async fn keep_leases(
+        self: &Arc<Self>,
+        asks: mpsc::UnboundedReceiver<Ask>,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<()> {
+        let keeping = LeaseKeeping {
+            store: self.store.clone(),
+            callers: Arc::clone(&self.registry) as Arc<dyn Callers>,
+            shared: Arc::clone(self.admission.shared()),
+            path: self.options.lease_file(),
+        };
+        let keeper = LeaseKeeper::open(keeping, asks).await?;
+        self.jobs.lock().push(tokio::spawn(keeper.run(stopped)));
+        Ok(())
     }
 
     /// Makes the model that repairs keywords, unless the server stops.

@@ -41,7 +41,11 @@ mod suggestions;
 mod typed_ahead;
 mod writing;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use search::{ContentIndex, synonyms::Synonyms};
@@ -49,7 +53,7 @@ use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use administration::{Administration, Created, Listed};
-pub use admission::{Caller, Gate, Limits};
+pub use admission::{Admission, Caller, Callers, Gate, Limits, Permit, Refused, Settled, settle_directory};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
@@ -89,7 +93,10 @@ pub struct Engine {
     options: Options,
     store: Store,
     secrets: Secrets,
-    registry: Registry,
+    registry: Arc<Registry>,
+    admission: Admission,
+    /// The newest change of limits or money that admission was told of.
+    admission_followed: AtomicI64,
     index: Arc<LiveIndex>,
     rebuilding: Arc<RebuildProgress>,
     suggesting: Arc<Suggesting>,
@@ -226,6 +233,11 @@ impl Engine {
     /// The credentials in force.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Lets calls in.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
     }
 
     /// The keys of the directory.

@@ -8,7 +8,7 @@ use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    Engine, Error, Holder, Options, RebuildProgress, Registry, Result,
+    Admission, Engine, Error, Holder, Options, RebuildProgress, Result,
     index_opening::{OpenIndex, Wanting, open_index},
     indexer::{self, Progress},
     jobs::{Jobs, Part},
@@ -131,7 +131,8 @@ impl Directory {
             _ => None,
         };
         let index = LiveIndex::new(index, behind);
-        let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock), rebuilding));
+        let (admission, asks) = Admission::new(self.options.clock.clone());
+        let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock), rebuilding, admission));
         engine.forget_failures().await?;
         engine.forget_requests().await?;
         engine.take_up_standings().await?;
@@ -145,6 +146,9 @@ impl Directory {
         {
             tracing::warn!(%error, "what went offline since the suggestions were built stays until they are again");
         }
+        if jobs == Jobs::Server {
+            engine.keep_leases(asks, stopped.clone()).await?;
+        }
         let writer = recorder::writer(notes, &engine, stopped.clone());
         engine.start_jobs(jobs, writer, wanting, &stopped);
         Ok(engine)
@@ -157,6 +161,7 @@ impl Directory {
         recorder: Option<recorder::Recorder>,
         lock: Option<DirectoryLock>,
         rebuilding: Arc<RebuildProgress>,
+        admission: Admission,
     ) -> Engine {
         Engine {
             pages: PageLists::new(self.options.page_list_bytes),
@@ -168,7 +173,9 @@ impl Directory {
             options: self.options,
             store: self.store,
             secrets: self.secrets,
-            registry: Registry::default(),
+            registry: Arc::default(),
+            admission,
+            admission_followed: 0.into(),
             index: Arc::new(index),
             rebuilding,
             recorder,
@@ -263,7 +270,9 @@ impl Directory {
         let index = self.open_beside().await?;
         let (stop, _) = watch::channel(false);
         let index = LiveIndex::new(Arc::new(index), None);
-        let engine = Arc::new(self.engine(index, stop, None, None, Arc::default()));
+        // Nobody keeps leases here: nothing is admitted.
+        let (admission, _) = Admission::new(self.options.clock.clone());
+        let engine = Arc::new(self.engine(index, stop, None, None, Arc::default(), admission));
         engine.registry.refresh(&engine.store, &engine.secrets).await?;
         engine.take_up_standings().await?;
         engine.suggesting.load(&engine.options).await?;

@@ -65,6 +65,7 @@ CREATE TABLE ledger (
     note TEXT NOT NULL
 );
 CREATE INDEX ledger_by_account ON ledger (account, id);
+CREATE INDEX ledger_by_caller ON ledger (caller, api, day);
 
 -- What a node may spend without asking: granted calls at a price, of which settled ones are in the ledger.
 CREATE TABLE leases (

@@ -26,6 +26,7 @@ mod database;
 mod entries;
 mod error;
 mod items;
+pub mod ledger;
 mod limits;
 mod meta;
 pub mod pages;
@@ -45,6 +46,7 @@ pub use items::{
     Act, Acts, CountersRecord, Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, Standing,
     StandingChange, TitleRow,
 };
+pub use ledger::UsageRow;
 pub use limits::{Api, Limit, LimitRecord, Rate};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};

@@ -1,0 +1,362 @@
+//! The keeper of leases: takes calls from the store for the gates that ask, writes into the ledger what was spent, and
+//! gives back what is not needed. It alone talks to the store about leases.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use store::{
+    Store,
+    ledger::{LeaseOutcome, LeaseStep, LeaseTerms, Shortage, day_of_minute},
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    Ask, Callers, SECOND_NS, Shared,
+    gate::{Gate, Key, RunningLease},
+    lease_file::LeaseFile,
+    terms,
+};
+use crate::{Error, Result, secrets};
+
+/// The name of this node among those that share a store. There is one while the store is a file of its own.
+pub(crate) const NODE: &str = "local";
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_millis(500);
+/// Gates that are served in one transaction.
+const AT_ONCE: usize = 64;
+/// A lease is to last this long at the rate of its use.
+const LASTS_SECONDS: u64 = 10;
+/// The smallest and the largest number of calls that are asked for.
+const FEWEST: u64 = 16;
+const MOST: u64 = 65_536;
+/// How much larger the next piece of a lease may be than the last.
+const GROWTH: u64 = 8;
+/// How long to rest when the store refused.
+const AFTER_ERROR: Duration = Duration::from_millis(200);
+
+/// A lease with what the store knows of it.
+pub(crate) struct Kept {
+    pub(crate) lease: Arc<RunningLease>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) granted: u32,
+    pub(crate) settled: u32,
+    /// The last piece that was granted, and when.
+    pub(crate) piece: u64,
+    pub(crate) piece_ns: u64,
+    /// What was granted but for the calls left, at the last turn of the minute.
+    pub(crate) taken_before: u32,
+    /// Calls that are being given back to the store.
+    pub(crate) aside: u32,
+    /// What will be settled, and whether it is the end, when the transaction that ends it is committed.
+    pub(crate) settling: u32,
+    pub(crate) closing: bool,
+}
+
+impl Kept {
+    /// A lease of which everything that was spent is settled.
+    pub(super) fn new(
+        lease: Arc<RunningLease>,
+        gate: Arc<Gate>,
+        granted: u32,
+        settled: u32,
+        (piece, piece_ns): (u64, u64),
+    ) -> Kept {
+        Kept {
+            lease,
+            gate,
+            granted,
+            settled,
+            piece,
+            piece_ns,
+            taken_before: 0,
+            aside: 0,
+            settling: settled,
+            closing: false,
+        }
+    }
+
+    /// How many calls to ask for next: as many as will be made in a while, going by the last piece.
+    fn next_piece(&self, now_ns: u64) -> u64 {
+        let elapsed = now_ns.saturating_sub(self.piece_ns).max(1);
+        let used = u128::from(self.piece) * u128::from(LASTS_SECONDS * SECOND_NS) / u128::from(elapsed);
+        let most = self.piece.saturating_mul(GROWTH).clamp(FEWEST, MOST);
+        u64::try_from(used).unwrap_or(MOST).clamp(FEWEST, most)
+    }
+
+    /// The step that writes down what was answered since the last one, and how many calls that is.
+    pub(crate) fn settle_step(&self, minute: i64) -> Option<(LeaseStep, u32)> {
+        let calls = self.lease.done.load(Ordering::Acquire) - self.settled;
+        let step = LeaseStep::Settle { lease: self.lease.id, calls: i64::from(calls), minute };
+        (calls > 0).then_some((step, calls))
+    }
+}
+
+/// Where and with whose credentials leases are kept.
+pub(crate) struct LeaseKeeping {
+    pub(crate) store: Store,
+    pub(crate) callers: Arc<dyn Callers>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) path: PathBuf,
+}
+
+/// The keeper of leases.
+pub(crate) struct Keeper {
+    pub(super) keeping: LeaseKeeping,
+    pub(super) asks: mpsc::UnboundedReceiver<Ask>,
+    pub(super) file: LeaseFile,
+    pub(super) running: HashMap<Key, Kept>,
+    /// Leases that end once their last call is answered.
+    pub(super) ending: Vec<Kept>,
+    /// Gates with calls that are counted but not written down.
+    pub(super) used: Vec<Arc<Gate>>,
+    /// What is to be written down: calls by caller, API, minute and code.
+    pub(super) usage: HashMap<(Key, i64, i64), i64>,
+    pub(super) minute: i64,
+    pub(super) usage_written_ns: u64,
+    /// Whether it is not known what the store has, because it failed.
+    pub(super) unsure: bool,
+}
+
+impl Keeper {
+    /// Serves until `stop` turns true, then writes everything down and gives every lease back.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut asks = Vec::new();
+        while !*stop.borrow() {
+            tokio::select! {
+                _ = stop.changed() => {}
+                () = tokio::time::sleep(TICK) => {}
+                _ = self.asks.recv_many(&mut asks, AT_ONCE) => {}
+            }
+            if let Err(error) = self.work(std::mem::take(&mut asks)).await {
+                metrics::counter!("qiusuo_lease_errors_total").increment(1);
+                tracing::warn!(%error, "leases could not be kept; trying again");
+                tokio::time::sleep(AFTER_ERROR).await;
+            }
+        }
+        if let Err(error) = self.leave().await {
+            tracing::warn!(%error, "leases could not be given back; the next start takes them up from the lease file");
+        }
+    }
+
+    /// Answers what was asked, and does what the time asks for.
+    async fn work(&mut self, asks: Vec<Ask>) -> Result<()> {
+        let (mut gates, mut waiting) = (Vec::new(), Vec::new());
+        for ask in asks {
+            match ask {
+                Ask::Lease(gate) => gates.push(gate),
+                Ask::Used(gate) => self.used.push(gate),
+                Ask::Settle(done) => waiting.push(done),
+                Ask::Changed => self.end_changed(),
+            }
+        }
+        let served = match self.be_sure().await {
+            Ok(()) => self.serve(&gates).await,
+            Err(error) => Err(error),
+        };
+        // Answered in any case: whoever waits looks, and asks again.
+        gates.iter().for_each(|gate| gate.answer());
+        let settled = match &served {
+            Ok(()) if waiting.is_empty() => self.tick().await,
+            Ok(()) => self.settle().await,
+            Err(_) => Ok(()),
+        };
+        let done = served.and(settled);
+        let failed = done.as_ref().err().map(ToString::to_string);
+        waiting.into_iter().for_each(|waiter| tell(waiter, failed.as_deref()));
+        self.unsure = done.is_err();
+        done
+    }
+
+    /// Gets more calls for gates.
+    async fn serve(&mut self, gates: &[Arc<Gate>]) -> Result<()> {
+        let epoch = self.keeping.shared.epoch();
+        let day = day_of_minute(self.keeping.shared.minute());
+        let mut wanting = Vec::new();
+        for gate in gates {
+            let Some(caller) = self.keeping.callers.caller(gate.caller) else { continue };
+            let terms = terms(&caller, gate.api, day);
+            let other_terms = |kept: &Kept| kept.lease.terms != terms;
+            if self.running.get(&gate.key()).is_some_and(other_terms) {
+                self.end(gate.key());
+            }
+            if caller.limits(gate.api).are_leased() {
+                wanting.push((Arc::clone(gate), terms));
+            }
+        }
+        if !self.ending.is_empty() {
+            self.wind_up().await?;
+        }
+        let mut short = self.grant(&wanting).await?;
+        if self.reclaim(&short).await? {
+            let again: Vec<_> = short.into_iter().map(|(gate, terms, _)| (gate, terms)).collect();
+            short = self.grant(&again).await?;
+        }
+        for (gate, terms, shortage) in short {
+            gate.set_short(Some(shortage), epoch, terms.day);
+        }
+        Ok(())
+    }
+
+    /// Asks the store for calls; returns those that got none.
+    async fn grant(
+        &mut self,
+        wanting: &[(Arc<Gate>, LeaseTerms)],
+    ) -> Result<Vec<(Arc<Gate>, LeaseTerms, Shortage)>> {
+        if wanting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now_ns = self.keeping.shared.clock.elapsed_ns();
+        let minute = self.keeping.shared.minute();
+        let (mut steps, mut grants, mut settled) = (Vec::new(), Vec::new(), Vec::new());
+        for (gate, terms) in wanting {
+            let (mut lease, mut wanted, mut new) = (0, FEWEST, None);
+            match self.running.get(&gate.key()) {
+                Some(kept) => {
+                    if let Some((step, calls)) = kept.settle_step(minute) {
+                        steps.push(step);
+                        settled.push((gate.key(), calls));
+                    }
+                    (lease, wanted) = (kept.lease.id, kept.next_piece(now_ns));
+                }
+                None => new = Some(self.new_slot()?),
+            }
+            let (slot, seal) = new.as_ref().map_or((0, 0), |(slot, seal)| (slot.number, *seal));
+            grants.push((steps.len(), new));
+            steps.push(LeaseStep::Grant { lease, terms: *terms, wanted: wanted as i64, slot, seal });
+        }
+        let outcomes = self.run_steps(&steps).await?;
+        self.note_settled(&settled);
+        let mut short = Vec::new();
+        for ((gate, terms), (place, new)) in wanting.iter().zip(grants) {
+            match outcomes.get(place) {
+                Some(LeaseOutcome::Granted { lease, calls }) => {
+                    self.granted(gate, terms, (*lease, *calls as u32), new, now_ns);
+                }
+                Some(LeaseOutcome::Short(shortage)) => {
+                    if let Some((slot, _)) = new {
+                        self.file.release(&slot);
+                    }
+                    short.push((Arc::clone(gate), *terms, *shortage));
+                }
+                _ => {}
+            }
+        }
+        Ok(short)
+    }
+
+    /// A slot that counts under a new seal.
+    fn new_slot(&mut self) -> Result<(super::lease_file::Slot, i64)> {
+        let slot = self.file.take().map_err(|error| self.file_error(error))?;
+        // 0 is the seal of a slot that nobody has.
+        let seal = i64::from(u32::from_le_bytes(secrets::random()?).max(1));
+        slot.begin(seal, 0);
+        Ok((slot, seal))
+    }
+
+    fn granted(
+        &mut self,
+        gate: &Arc<Gate>,
+        terms: &LeaseTerms,
+        (id, calls): (i64, u32),
+        new: Option<(super::lease_file::Slot, i64)>,
+        now_ns: u64,
+    ) {
+        gate.set_short(None, 0, 0);
+        if let Some((slot, _)) = new {
+            let lease = Arc::new(RunningLease {
+                id,
+                terms: *terms,
+                slot,
+                left: calls.into(),
+                done: 0.into(),
+                low: (calls / 2).into(),
+            });
+            gate.lease(Some(Arc::clone(&lease)));
+            let gate = Arc::clone(gate);
+            let key = gate.key();
+            let piece = u64::from(calls);
+            let kept = Kept::new(lease, gate, calls, 0, (piece, now_ns));
+            self.running.insert(key, kept);
+        } else if let Some(kept) = self.running.get_mut(&gate.key()) {
+            kept.granted += calls;
+            (kept.piece, kept.piece_ns) = (u64::from(calls), now_ns);
+            kept.lease.low.store(calls / 2, Ordering::Relaxed);
+            kept.lease.left.fetch_add(calls, Ordering::AcqRel);
+        }
+    }
+
+    /// Takes back from others of this node what the same account pays for and nobody is spending, for gates that are
+    /// short of money; tells whether there was anything.
+    async fn reclaim(&mut self, short: &[(Arc<Gate>, LeaseTerms, Shortage)]) -> Result<bool> {
+        let accounts: Vec<i64> = short
+            .iter()
+            .filter(|(_, _, shortage)| *shortage == Shortage::Balance)
+            .filter_map(|(_, terms, _)| terms.account)
+            .collect();
+        let holds = |kept: &Kept| {
+            kept.lease.terms.account.is_some_and(|account| accounts.contains(&account))
+                && kept.lease.left.load(Ordering::Acquire) > 0
+        };
+        let wanting = |key: &Key| short.iter().any(|(gate, _, _)| gate.key() == *key);
+        let from: Vec<Key> = self
+            .running
+            .iter()
+            .filter(|(key, kept)| !wanting(key) && holds(kept))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in &from {
+            self.end(*key);
+        }
+        if !from.is_empty() {
+            self.wind_up().await?;
+        }
+        Ok(!from.is_empty())
+    }
+
+    /// Lets no call be taken from a lease any more.
+    pub(super) fn end(&mut self, key: Key) {
+        if let Some(kept) = self.running.remove(&key) {
+            kept.gate.lease(None);
+            self.ending.push(kept);
+        }
+    }
+
+    /// Ends the leases whose terms are not those in force.
+    fn end_changed(&mut self) {
+        let day = day_of_minute(self.keeping.shared.minute());
+        let callers = &self.keeping.callers;
+        let in_force = |(number, api): &Key, kept: &Kept| {
+            callers.caller(*number).is_some_and(|caller| terms(&caller, *api, day) == kept.lease.terms)
+        };
+        let changed: Vec<Key> =
+            self.running.iter().filter(|(key, kept)| !in_force(key, kept)).map(|(key, _)| *key).collect();
+        changed.into_iter().for_each(|key| self.end(key));
+    }
+
+    pub(super) fn note_settled(&mut self, settled: &[(Key, u32)]) {
+        for (key, calls) in settled {
+            if let Some(kept) = self.running.get_mut(key) {
+                kept.settled += calls;
+            }
+        }
+    }
+
+    pub(super) async fn run_steps(&self, steps: &[LeaseStep]) -> Result<Vec<LeaseOutcome>> {
+        let now_ms = self.keeping.shared.clock.unix_ms();
+        Ok(self.keeping.store.run_leases(NODE, steps, now_ms).await?)
+    }
+}
+
+/// Tells whoever waits for everything to be written down how that went.
+fn tell(waiter: oneshot::Sender<Result<()>>, failed: Option<&str>) {
+    let outcome = match failed {
+        None => Ok(()),
+        Some(reason) => Err(Error::JobStopped { job: "keeper of leases", reason: reason.to_owned() }),
+    };
+    // Whoever waited may be gone.
+    let _ = waiter.send(outcome);
+}

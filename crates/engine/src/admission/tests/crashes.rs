@@ -1,0 +1,173 @@
+//! Killed, stopped, started again; with the lease file as it was, lost or damaged.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::*;
+
+#[tokio::test]
+async fn a_stopped_node_gives_everything_back() {
+    let mut node = Node::start().await;
+    let account = node.account("1.0000").await;
+    node.set(1, Some(account), price("0.0010"));
+    for _ in 0..5 {
+        node.admit(1).await.unwrap().succeed();
+    }
+    node.stop().await;
+    assert_eq!(node.balance(account).await, ("0.9950".to_owned(), "0.0000".to_owned()));
+    assert!(node.store.leases("local").await.unwrap().is_empty());
+    node.check().await;
+}
+
+#[tokio::test]
+async fn a_killed_node_goes_on_where_it_stood() {
+    let mut node = Node::start().await;
+    let account = node.account("0.1000").await;
+    node.set(1, Some(account), Limits { quota: Some(1_000), ..price("0.0010") });
+    for _ in 0..5 {
+        node.admit(1).await.unwrap().succeed();
+    }
+    let under_way = node.admit(1).await.unwrap();
+    let lease = node.store.leases("local").await.unwrap();
+    node.restart().await;
+    // Whoever was killed answers nobody any more.
+    std::mem::forget(under_way);
+    assert_eq!(node.store.leases("local").await.unwrap()[0].id, lease[0].id, "the same lease");
+    assert_eq!(node.call_until_refused(1).await, (94, Refused::Balance));
+    node.check().await;
+    assert_eq!(node.calls(EntryKind::Settlement).await, 100);
+    assert_eq!(node.calls(EntryKind::Loss).await, 0);
+}
+
+#[tokio::test]
+async fn a_command_takes_up_what_a_killed_node_left() {
+    let mut node = Node::start().await;
+    let account = node.account("1.0000").await;
+    node.set(1, Some(account), price("0.0010"));
+    for _ in 0..7 {
+        node.admit(1).await.unwrap().succeed();
+    }
+    node.kill().await;
+    node.check().await;
+    assert_eq!(node.balance(account).await, ("0.9930".to_owned(), "0.0000".to_owned()));
+    assert!(node.store.leases("local").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_lease_of_yesterday_or_at_another_price_is_not_gone_on_with() {
+    let mut node = Node::start().await;
+    let account = node.account("1.0000").await;
+    node.set(1, Some(account), Limits { quota: Some(10), ..price("0.0010") });
+    node.set(2, Some(account), price("0.0010"));
+    node.admit(1).await.unwrap().succeed();
+    node.admit(2).await.unwrap().succeed();
+    node.kill().await;
+    node.clock.set(NOON + HALF_A_DAY);
+    node.set(2, Some(account), price("0.0020"));
+    node.run().await;
+    node.check().await;
+    assert!(node.store.leases("local").await.unwrap().is_empty());
+    assert_eq!(node.call_until_refused(1).await.0, 10);
+    node.admit(2).await.unwrap().succeed();
+    node.check().await;
+    assert_eq!(node.balance(account).await.0, "0.9860");
+}
+
+/// What a damaged or lost file costs: at most the lease that runs, and never a call too many.
+async fn check_damaged(damage: impl Fn(&std::path::Path)) {
+    let mut node = Node::start().await;
+    let limit = 1_000;
+    node.set(1, None, quota(limit));
+    let mut passed = 0;
+    for _ in 0..200 {
+        node.admit(1).await.unwrap().succeed();
+        passed += 1;
+    }
+    node.kill().await;
+    let lease = node.store.leases("local").await.unwrap().remove(0);
+    damage(&node.file());
+    node.run().await;
+    passed += node.call_until_refused(1).await.0;
+    node.check().await;
+    assert!(passed <= limit, "oversold: {passed}");
+    assert!(limit - passed <= lease.granted - lease.settled, "more than the lease is lost: {passed}");
+    let (settled, lost) = (node.calls(EntryKind::Settlement).await, node.calls(EntryKind::Loss).await);
+    assert_eq!(settled + lost, limit);
+    assert!(lost > 0 && settled <= passed);
+}
+
+#[tokio::test]
+async fn a_lost_file_costs_the_lease() {
+    check_damaged(|path| std::fs::remove_file(path).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_file_of_zeros_costs_the_lease() {
+    check_damaged(|path| {
+        let bytes = std::fs::metadata(path).unwrap().len();
+        std::fs::write(path, vec![0; bytes as usize]).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flipped_byte_of_a_counter_costs_the_lease() {
+    for byte in 64..72 {
+        check_damaged(|path| {
+            let mut bytes = std::fs::read(path).unwrap();
+            bytes[byte] ^= 0x40;
+            std::fs::write(path, bytes).unwrap();
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_clients_and_many_kills_sell_exactly_the_limit() {
+    let mut node = Node::start().await;
+    let account = node.account("3.3330").await;
+    for caller in 1..=3 {
+        node.set(caller, Some(account), Limits { quota: Some(2_000), ..price("0.0010") });
+    }
+    let (answered, cut) = (AtomicI64::new(0), AtomicI64::new(0));
+    for round in 0..8 {
+        let last = round == 7;
+        std::thread::scope(|scope| {
+            for client in 0..6 {
+                let (node, answered, cut) = (&node, &answered, &cut);
+                let handle = tokio::runtime::Handle::current();
+                scope.spawn(move || {
+                    handle.block_on(async {
+                        for call in 0..if last { 4_000 } else { 90 } {
+                            match node.admit(1 + client % 3).await {
+                                // Killed with the call under way.
+                                Ok(permit) if !last && call == 80 => {
+                                    std::mem::forget(permit);
+                                    cut.fetch_add(1, Ordering::SeqCst);
+                                }
+                                Ok(permit) if call % 7 == 0 => drop(permit),
+                                Ok(permit) => {
+                                    permit.succeed();
+                                    answered.fetch_add(1, Ordering::SeqCst);
+                                }
+                                Err(_) => break,
+                            }
+                        }
+                    });
+                });
+            }
+        });
+        if !last {
+            node.restart().await;
+        }
+    }
+    for caller in 1..=3 {
+        let (passed, refused) = node.call_until_refused(caller).await;
+        answered.fetch_add(passed, Ordering::SeqCst);
+        assert_eq!(refused, Refused::Balance);
+    }
+    node.check().await;
+    let (answered, cut) = (answered.into_inner(), cut.into_inner());
+    assert_eq!(node.calls(EntryKind::Settlement).await, 3_333);
+    assert_eq!(answered + cut, 3_333, "{cut} calls were under way");
+    assert_eq!(node.balance(account).await, ("0.0000".to_owned(), "0.0000".to_owned()));
+}

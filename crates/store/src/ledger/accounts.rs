@@ -1,0 +1,221 @@
+//! Accounts: who pays.
+
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
+
+use super::{
+    EntryKind,
+    booking::{Booking, NewEntry},
+    statement::{Entry, entry},
+};
+use crate::{
+    Amount, Error, Result, Store, Subject,
+    error::exists,
+    sequence::{add_to_counter, announce},
+};
+
+/// Somebody who pays for callers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub id: i64,
+    /// Its name; unique.
+    pub name: String,
+    /// What came in less what was spent: the sum of its entries.
+    pub balance: Amount,
+    /// How much of the balance nodes hold, to spend it without asking.
+    pub held: Amount,
+    /// Below this balance an alarm is raised; `None`: as the configuration says.
+    pub low_balance: Option<Amount>,
+    /// When it was made.
+    pub created_ms: i64,
+}
+
+const COLUMNS: &str = "SELECT id, name, balance, held, low_balance, created_ms FROM accounts";
+
+impl Store {
+    /// Makes an account, with money in it where `balance` is above nothing, and returns its number.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] if the name is taken; when the database fails.
+    pub async fn create_account(&self, name: &str, balance: Amount, who: &str, now_ms: i64) -> Result<i64> {
+        let mut booking = Booking::begin(self, now_ms).await?;
+        let id = add_to_counter(booking.connection(), "account", 1).await?;
+        sqlx::query(
+            "INSERT INTO accounts (id, name, balance, held, low_balance, alarmed, created_ms) \
+             VALUES ($1, $2, 0, 0, NULL, 0, $3)",
+        )
+        .bind(id)
+        .bind(name)
+        .bind(now_ms)
+        .execute(booking.connection())
+        .await
+        .map_err(|error| exists(error, "account", name))?;
+        if balance > Amount::ZERO {
+            let entry = NewEntry {
+                account: Some(id),
+                amount: balance.0,
+                who: who.to_owned(),
+                note: "opening balance".to_owned(),
+                ..NewEntry::new(EntryKind::TopUp)
+            };
+            booking.enter(entry).await?;
+        }
+        announce(booking.connection(), Subject::Account, &[id]).await?;
+        booking.commit().await?;
+        Ok(id)
+    }
+
+    /// Every account, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accounts(&self) -> Result<Vec<Account>> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY id")))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The account of that number or name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none; when the database fails.
+    pub async fn account(&self, number_or_name: &str) -> Result<Account> {
+        // A name never is a number: names of digits alone are not given.
+        let number = number_or_name.parse::<i64>().unwrap_or(0);
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1 OR name = $2")))
+            .bind(number)
+            .bind(number_or_name)
+            .fetch_optional(self.readers())
+            .await?;
+        let missing = || Error::NotFound { what: "account", name: number_or_name.to_owned() };
+        row.as_ref().map(read).transpose()?.ok_or_else(missing)
+    }
+
+    /// Adds money to an account, or takes some out: a top-up, or a correction of either sign. Returns the entry's
+    /// number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such account, or its sum would become absurd; when the database fails.
+    pub async fn add_money(
+        &self,
+        account: i64,
+        (kind, amount): (EntryKind, Amount),
+        (who, note): (&str, &str),
+        now_ms: i64,
+    ) -> Result<i64> {
+        let mut booking = Booking::begin(self, now_ms).await?;
+        let entry = NewEntry {
+            account: Some(account),
+            amount: amount.0,
+            who: who.to_owned(),
+            note: note.to_owned(),
+            ..NewEntry::new(kind)
+        };
+        booking.enter(entry).await?;
+        rearm(booking.connection(), account).await?;
+        announce(booking.connection(), Subject::Account, &[account]).await?;
+        booking.commit().await
+    }
+
+    /// Sets the balance below which an alarm is raised.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such account; when the database fails.
+    pub async fn set_low_balance(&self, account: i64, threshold: Option<Amount>) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let changed = sqlx::query("UPDATE accounts SET low_balance = $1, alarmed = 0 WHERE id = $2")
+            .bind(threshold.map(|amount| amount.0))
+            .bind(account)
+            .execute(&mut *transaction)
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NotFound { what: "account", name: account.to_string() });
+        }
+        announce(&mut transaction, Subject::Account, &[account]).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Takes an entry back: a top-up, a correction, or calls that counted as spent because nobody could know. Returns
+    /// the new entry's number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entry or it is of another kind; [`Error::Exists`] if it was taken back
+    /// before; when the database fails.
+    pub async fn reverse_entry(&self, id: i64, (who, note): (&str, &str), now_ms: i64) -> Result<i64> {
+        let mut booking = Booking::begin(self, now_ms).await?;
+        let reversed = entry(booking.connection(), id).await?;
+        let can_be = [EntryKind::TopUp, EntryKind::Correction, EntryKind::Loss];
+        let Some(reversed) = reversed.filter(|entry| can_be.contains(&entry.kind)) else {
+            let what = "top-up, correction or loss among the ledger entries with the number";
+            return Err(Error::NotFound { what, name: id.to_string() });
+        };
+        if already_reversed(booking.connection(), id).await? {
+            return Err(Error::Exists { what: "reversal of entry", name: id.to_string() });
+        }
+        give_back(booking.connection(), &reversed).await?;
+        let back = NewEntry {
+            account: reversed.account,
+            caller: reversed.caller,
+            api: reversed.api,
+            day: reversed.day,
+            minute: reversed.minute,
+            lease: reversed.lease,
+            calls: -reversed.calls,
+            amount: -reversed.amount.0,
+            held: 0,
+            reverses: Some(id),
+            who: who.to_owned(),
+            note: note.to_owned(),
+            kind: EntryKind::Reversal,
+        };
+        booking.enter(back).await?;
+        if let Some(account) = reversed.account {
+            rearm(booking.connection(), account).await?;
+        }
+        announce(booking.connection(), Subject::Account, &[reversed.account.unwrap_or(0)]).await?;
+        booking.commit().await
+    }
+}
+
+async fn already_reversed(connection: &mut AnyConnection, id: i64) -> Result<bool> {
+    let row =
+        sqlx::query("SELECT id FROM ledger WHERE reverses = $1").bind(id).fetch_optional(connection).await?;
+    Ok(row.is_some())
+}
+
+/// Gives the calls of a loss back to the day's quota and the money to the cap.
+async fn give_back(connection: &mut AnyConnection, lost: &Entry) -> Result<()> {
+    let (Some(caller), Some(api), Some(day)) = (lost.caller, lost.api, lost.day) else { return Ok(()) };
+    sqlx::query("UPDATE day_use SET settled = settled - $1 WHERE caller = $2 AND api = $3 AND day = $4")
+        .bind(lost.calls)
+        .bind(caller)
+        .bind(api.number())
+        .bind(day)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE spending SET settled = settled + $1 WHERE caller = $2 AND api = $3")
+        .bind(lost.amount.0)
+        .bind(caller)
+        .bind(api.number())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Lets an alarm be raised again when the balance falls once more.
+async fn rearm(connection: &mut AnyConnection, account: i64) -> Result<()> {
+    sqlx::query("UPDATE accounts SET alarmed = 0 WHERE id = $1").bind(account).execute(connection).await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<Account> {
+    Ok(Account {
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        balance: Amount(row.try_get(2)?),
+        held: Amount(row.try_get(3)?),
+        low_balance: row.try_get::<Option<i64>, _>(4)?.map(Amount),
+        created_ms: row.try_get(5)?,
+    })
+}
