@@ -143,7 +143,7 @@ impl Keeper {
     }
 
     /// Answers what was asked, and does what the time asks for.
-    async fn work(&mut self, asks: Vec<Ask>) -> Result<()> {
+    pub(super) async fn work(&mut self, asks: Vec<Ask>) -> Result<()> {
         let (mut gates, mut waiting) = (Vec::new(), Vec::new());
         for ask in asks {
             match ask {

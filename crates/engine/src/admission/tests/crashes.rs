@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::*;
+use store::ledger::{LeaseStep, LeaseTerms};
+
+use super::{super::Ask, *};
 
 #[tokio::test]
 async fn a_stopped_node_gives_everything_back() {
@@ -119,6 +121,48 @@ async fn a_flipped_byte_of_a_counter_costs_the_lease() {
         })
         .await;
     }
+}
+
+/// The store failed at a commit: some of what was to be done was done, and the keeper does not know it.
+#[tokio::test]
+async fn what_a_failed_transaction_did_is_read_again() {
+    let mut node = Node::start().await;
+    node.stop().await;
+    node.set(1, None, quota(1_000));
+    let mut keeper = node.keeper_by_hand().await;
+    let gate = Arc::clone(&node.known.caller(1).unwrap().gates[0]);
+    keeper.work(vec![Ask::Lease(Arc::clone(&gate))]).await.unwrap();
+    let lease = gate.lease.load_full().unwrap();
+    for _ in 0..3 {
+        assert!(lease.take(0).is_some());
+        lease.answered();
+    }
+    let left = lease.left.load(Ordering::SeqCst);
+    let grant = |number, wanted, caller| LeaseStep::Grant {
+        lease: number,
+        terms: LeaseTerms { caller, ..lease.terms },
+        wanted,
+        slot: 9,
+        seal: 9,
+    };
+    let settle = LeaseStep::Settle { lease: lease.id, calls: 3, minute: 0 };
+    let steps = [settle, grant(lease.id, 5, 1), grant(0, 7, 2)];
+    node.store.run_leases("local", &steps, NOON).await.unwrap();
+    keeper.unsure = true;
+    keeper.work(Vec::new()).await.unwrap();
+    assert!(!keeper.unsure);
+    assert_eq!(lease.left.load(Ordering::SeqCst), left + 5, "what was granted can be spent");
+    let leases = node.store.leases("local").await.unwrap();
+    assert_eq!(leases.iter().map(|lease| lease.id).collect::<Vec<_>>(), [lease.id], "nobody knew the other");
+    // Ended by somebody else: nothing of it can be spent any more, and nothing is settled twice.
+    let calls = i64::from(lease.left.swap(0, Ordering::SeqCst));
+    let steps = [LeaseStep::Return { lease: lease.id, calls }, LeaseStep::Close { lease: lease.id }];
+    node.store.run_leases("local", &steps, NOON).await.unwrap();
+    keeper.unsure = true;
+    keeper.work(Vec::new()).await.unwrap();
+    assert!(gate.lease.load().is_none());
+    assert_eq!(node.store.check_ledger().await.unwrap(), []);
+    assert_eq!(node.calls(EntryKind::Settlement).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

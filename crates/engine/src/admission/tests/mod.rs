@@ -62,8 +62,15 @@ impl Node {
 
     /// Takes up what there is, with gates that know nothing.
     async fn run(&mut self) {
-        let (admission, asks) = Admission::new(self.clock.clone());
+        let keeper = self.keeper_by_hand().await;
         let (stop, stopped) = watch::channel(false);
+        self.stop = stop;
+        self.keeper = Some(tokio::spawn(keeper.run(stopped)));
+    }
+
+    /// A keeper that does what the test tells it.
+    async fn keeper_by_hand(&mut self) -> Keeper {
+        let (admission, asks) = Admission::new(self.clock.clone());
         self.forget_gates();
         let keeping = LeaseKeeping {
             store: self.store.clone(),
@@ -71,9 +78,8 @@ impl Node {
             shared: Arc::clone(admission.shared()),
             path: self.file(),
         };
-        let keeper = Keeper::open(keeping, asks).await.unwrap();
-        (self.admission, self.stop) = (admission, stop);
-        self.keeper = Some(tokio::spawn(keeper.run(stopped)));
+        self.admission = admission;
+        Keeper::open(keeping, asks).await.unwrap()
     }
 
     fn forget_gates(&self) {
