@@ -60,7 +60,7 @@ pub use hash::FileHash;
 pub use items::Searchable;
 pub use lock::Holder;
 pub use opening::{Directory, Locked, open_existing, open_store};
-pub use options::{Options, SuggestOptions};
+pub use options::{AlarmOptions, Options, SuggestOptions};
 pub use rebuilding::{RebuildFigures, RebuildProgress};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use reindex_command::{Reindexed, reindex};

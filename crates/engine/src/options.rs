@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use store::Api;
+use store::{Amount, Api};
 
 use crate::{Clock, Limits};
 
@@ -23,6 +23,8 @@ pub struct Options {
     pub spread: search::Spread,
     /// What callers may do with each API where no operator set it for them.
     pub limits: [Limits; Api::ALL.len()],
+    /// Which alarms are raised.
+    pub alarms: AlarmOptions,
     /// The clock.
     pub clock: Clock,
 }
@@ -36,6 +38,23 @@ pub struct SuggestOptions {
     pub ban_pinyin: bool,
 }
 
+/// Which alarms are raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmOptions {
+    /// Whether anybody takes them: without a receiver none is stored.
+    pub deliver: bool,
+    /// The balance below which an account is low, where the account has no threshold of its own.
+    pub low_balance: Option<Amount>,
+    /// The part of a day's quota from which on there is an alarm, in percent.
+    pub quota_percent: u8,
+}
+
+impl Default for AlarmOptions {
+    fn default() -> AlarmOptions {
+        AlarmOptions { deliver: false, low_balance: None, quota_percent: 90 }
+    }
+}
+
 impl Options {
     /// The defaults for the data directory `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Options {
@@ -47,6 +66,7 @@ impl Options {
             suggest: SuggestOptions::default(),
             spread: search::Spread::default(),
             limits: [Limits::NONE; Api::ALL.len()],
+            alarms: AlarmOptions::default(),
             clock: Clock::system(),
         }
     }

@@ -10,6 +10,7 @@ pub mod config;
 mod explaining;
 pub mod http;
 mod items;
+mod limits_text;
 pub mod logging;
 pub mod output;
 pub mod pictures;

@@ -1,6 +1,6 @@
 //! Opening a data directory with the configuration's settings.
 
-use engine::{Administration, Clock, Directory, Options, SuggestOptions};
+use engine::{Administration, AlarmOptions, Clock, Directory, Options, SuggestOptions};
 
 use crate::{cli::Global, config::Config};
 
@@ -15,6 +15,12 @@ pub(super) fn options(global: &Global, config: &Config) -> Options {
             ban_pinyin: config.suggest.ban_pinyin,
         },
         spread: config.content.spread,
+        limits: config.admission.limits,
+        alarms: AlarmOptions {
+            deliver: config.alarms.webhook_url.is_some(),
+            low_balance: config.alarms.low_balance,
+            quota_percent: config.alarms.quota_percent,
+        },
         clock: Clock::system(),
         ..Options::new(&global.data)
     }
