@@ -1,5 +1,6 @@
 //! Accounts: who pays.
 
+use serde_json::json;
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::{
@@ -8,7 +9,8 @@ use super::{
     statement::{Entry, entry},
 };
 use crate::{
-    Amount, Error, Result, Store, Subject,
+    Amount, By, Error, Result, Store, Subject,
+    audit::{self, AuditRecord},
     error::exists,
     sequence::{add_to_counter, announce},
 };
@@ -37,8 +39,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Exists`] if the name is taken; when the database fails.
-    pub async fn create_account(&self, name: &str, balance: Amount, who: &str, now_ms: i64) -> Result<i64> {
-        let mut booking = Booking::begin(self, now_ms).await?;
+    pub async fn create_account(&self, name: &str, balance: Amount, by: &By<'_>) -> Result<i64> {
+        let mut booking = Booking::begin(self, by.now_ms).await?;
         let id = add_to_counter(booking.connection(), "account", 1).await?;
         sqlx::query(
             "INSERT INTO accounts (id, name, balance, held, low_balance, alarmed, created_ms) \
@@ -46,7 +48,7 @@ impl Store {
         )
         .bind(id)
         .bind(name)
-        .bind(now_ms)
+        .bind(by.now_ms)
         .execute(booking.connection())
         .await
         .map_err(|error| exists(error, "account", name))?;
@@ -54,13 +56,13 @@ impl Store {
             let entry = NewEntry {
                 account: Some(id),
                 amount: balance.0,
-                who: who.to_owned(),
+                who: by.who.to_owned(),
                 note: "opening balance".to_owned(),
                 ..NewEntry::new(EntryKind::TopUp)
             };
             booking.enter(entry).await?;
         }
-        announce(booking.connection(), Subject::Account, &[id]).await?;
+        changed(&mut booking, by, "create", id, None).await?;
         booking.commit().await?;
         Ok(id)
     }
@@ -88,8 +90,7 @@ impl Store {
             .bind(number_or_name)
             .fetch_optional(self.readers())
             .await?;
-        let missing = || Error::NotFound { what: "account", name: number_or_name.to_owned() };
-        row.as_ref().map(read).transpose()?.ok_or_else(missing)
+        row.as_ref().map(read).transpose()?.ok_or_else(|| missing(number_or_name))
     }
 
     /// Adds money to an account, or takes some out: a top-up, or a correction of either sign. Returns the entry's
@@ -101,20 +102,21 @@ impl Store {
         &self,
         account: i64,
         (kind, amount): (EntryKind, Amount),
-        (who, note): (&str, &str),
-        now_ms: i64,
+        note: &str,
+        by: &By<'_>,
     ) -> Result<i64> {
-        let mut booking = Booking::begin(self, now_ms).await?;
+        let mut booking = Booking::begin(self, by.now_ms).await?;
+        let before = describe(booking.connection(), account).await?;
         let entry = NewEntry {
             account: Some(account),
             amount: amount.0,
-            who: who.to_owned(),
+            who: by.who.to_owned(),
             note: note.to_owned(),
             ..NewEntry::new(kind)
         };
         booking.enter(entry).await?;
         rearm(booking.connection(), account).await?;
-        announce(booking.connection(), Subject::Account, &[account]).await?;
+        changed(&mut booking, by, kind.name(), account, before).await?;
         booking.commit().await
     }
 
@@ -122,18 +124,16 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such account; when the database fails.
-    pub async fn set_low_balance(&self, account: i64, threshold: Option<Amount>) -> Result<()> {
-        let mut transaction = self.begin().await?;
-        let changed = sqlx::query("UPDATE accounts SET low_balance = $1, alarmed = 0 WHERE id = $2")
+    pub async fn set_low_balance(&self, account: i64, threshold: Option<Amount>, by: &By<'_>) -> Result<()> {
+        let mut booking = Booking::begin(self, by.now_ms).await?;
+        let before = describe(booking.connection(), account).await?;
+        sqlx::query("UPDATE accounts SET low_balance = $1, alarmed = 0 WHERE id = $2")
             .bind(threshold.map(|amount| amount.0))
             .bind(account)
-            .execute(&mut *transaction)
+            .execute(booking.connection())
             .await?;
-        if changed.rows_affected() == 0 {
-            return Err(Error::NotFound { what: "account", name: account.to_string() });
-        }
-        announce(&mut transaction, Subject::Account, &[account]).await?;
-        Ok(transaction.commit().await?)
+        changed(&mut booking, by, "update", account, before).await?;
+        booking.commit().await.map(drop)
     }
 
     /// Takes an entry back: a top-up, a correction, or calls that counted as spent because nobody could know. Returns
@@ -142,8 +142,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] if there is no such entry or it is of another kind; [`Error::Exists`] if it was taken back
     /// before; when the database fails.
-    pub async fn reverse_entry(&self, id: i64, (who, note): (&str, &str), now_ms: i64) -> Result<i64> {
-        let mut booking = Booking::begin(self, now_ms).await?;
+    pub async fn reverse_entry(&self, id: i64, note: &str, by: &By<'_>) -> Result<i64> {
+        let mut booking = Booking::begin(self, by.now_ms).await?;
         let reversed = entry(booking.connection(), id).await?;
         let can_be = [EntryKind::TopUp, EntryKind::Correction, EntryKind::Loss];
         let Some(reversed) = reversed.filter(|entry| can_be.contains(&entry.kind)) else {
@@ -153,6 +153,10 @@ impl Store {
         if already_reversed(booking.connection(), id).await? {
             return Err(Error::Exists { what: "reversal of entry", name: id.to_string() });
         }
+        let before = match reversed.account {
+            Some(account) => describe(booking.connection(), account).await?,
+            None => None,
+        };
         give_back(booking.connection(), &reversed).await?;
         let back = NewEntry {
             account: reversed.account,
@@ -165,7 +169,7 @@ impl Store {
             amount: -reversed.amount.0,
             held: 0,
             reverses: Some(id),
-            who: who.to_owned(),
+            who: by.who.to_owned(),
             note: note.to_owned(),
             kind: EntryKind::Reversal,
         };
@@ -173,9 +177,45 @@ impl Store {
         if let Some(account) = reversed.account {
             rearm(booking.connection(), account).await?;
         }
-        announce(booking.connection(), Subject::Account, &[reversed.account.unwrap_or(0)]).await?;
+        changed(&mut booking, by, "reversal", reversed.account.unwrap_or(0), before).await?;
         booking.commit().await
     }
+}
+
+/// An account as the audit log shows it.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such account.
+async fn describe(connection: &mut AnyConnection, account: i64) -> Result<Option<String>> {
+    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+        .bind(account)
+        .fetch_optional(connection)
+        .await?;
+    let account = row.as_ref().map(read).transpose()?.ok_or_else(|| missing(&account.to_string()))?;
+    let mut fields = json!({ "name": account.name, "balance": account.balance.to_string() });
+    if let Some(threshold) = account.low_balance {
+        fields["low_balance"] = json!(threshold.to_string());
+    }
+    Ok(Some(fields.to_string()))
+}
+
+/// Writes the change of an account into the audit log, and announces it. Number 0 is calls that nobody paid for.
+async fn changed(
+    booking: &mut Booking,
+    by: &By<'_>,
+    action: &str,
+    account: i64,
+    before: Option<String>,
+) -> Result<()> {
+    let after = if account == 0 { None } else { describe(booking.connection(), account).await? };
+    let record = AuditRecord::new(by, action, format_args!("account {account}"), before, after);
+    audit::note(booking.connection(), &record, by.now_ms).await?;
+    announce(booking.connection(), Subject::Account, &[account]).await?;
+    Ok(())
+}
+
+fn missing(name: &str) -> Error {
+    Error::NotFound { what: "account", name: name.to_owned() }
 }
 
 async fn already_reversed(connection: &mut AnyConnection, id: i64) -> Result<bool> {

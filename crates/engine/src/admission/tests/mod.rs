@@ -9,7 +9,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use store::{
-    Amount, Api, Store,
+    Amount, Api, By, Store,
     ledger::{EntryKind, Period},
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -24,6 +24,8 @@ use crate::{Clock, Options};
 const NOON: i64 = 1_795_752_000_000;
 /// Milliseconds from noon to midnight.
 const HALF_A_DAY: i64 = 12 * 3_600_000;
+/// Whoever runs the tests.
+const BY: By<'static> = By { who: "test", now_ms: NOON };
 /// All time.
 const EVER: Period = Period { from_ms: 0, to_ms: i64::MAX };
 
@@ -134,7 +136,7 @@ impl Node {
 
     async fn account(&self, money: &str) -> i64 {
         let name = format!("account of {money}");
-        self.store.create_account(&name, money.parse().unwrap(), "test", NOON).await.unwrap()
+        self.store.create_account(&name, money.parse().unwrap(), &BY).await.unwrap()
     }
 
     async fn balance(&self, account: i64) -> (String, String) {

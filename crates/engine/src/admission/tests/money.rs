@@ -10,7 +10,7 @@ async fn money_lasts_to_the_last_call_and_a_top_up_is_in_force() {
     assert_eq!(node.call_until_refused(1).await, (7_777, Refused::Balance));
     node.check().await;
     assert_eq!(node.balance(account).await, ("0.0000".to_owned(), "0.0000".to_owned()));
-    node.store.add_money(account, (EntryKind::TopUp, yuan("0.0035")), ("test", ""), NOON).await.unwrap();
+    node.store.add_money(account, (EntryKind::TopUp, yuan("0.0035")), "", &BY).await.unwrap();
     node.admission.changed();
     assert_eq!(node.call_until_refused(1).await, (3, Refused::Balance));
     node.check().await;
@@ -113,10 +113,10 @@ async fn a_loss_can_be_taken_back_once() {
     let entries = node.store.ledger(Some(account), EVER, (0, 100)).await.unwrap();
     let loss = entries.iter().find(|entry| entry.kind == EntryKind::Loss).unwrap();
     assert!(loss.calls > 1 && loss.amount < Amount::ZERO && loss.note.contains("lost"), "{loss:?}");
-    let who = ("test", "the call that was made is forgiven");
-    node.store.reverse_entry(loss.id, who, NOON).await.unwrap();
-    assert!(node.store.reverse_entry(loss.id, who, NOON).await.is_err());
-    assert!(node.store.reverse_entry(entries[0].id + 1, who, NOON).await.is_err(), "a lease is no loss");
+    let note = "the call that was made is forgiven";
+    node.store.reverse_entry(loss.id, note, &BY).await.unwrap();
+    assert!(node.store.reverse_entry(loss.id, note, &BY).await.is_err());
+    assert!(node.store.reverse_entry(entries[0].id + 1, note, &BY).await.is_err(), "a lease is no loss");
     node.admission.changed();
     assert_eq!(node.call_until_refused(1).await.0, 100);
     node.check().await;
