@@ -9,6 +9,7 @@
 //! - [`Engine::open_reading`]: reads the files of a directory that another process may hold.
 //! - [`Writing`]: puts rows into the store, whoever holds the lock, and waits until they are visible.
 
+mod accounting;
 mod administration;
 mod admission;
 mod builder;
@@ -52,6 +53,7 @@ use search::{ContentIndex, synonyms::Synonyms};
 use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
+pub use accounting::{AccountShown, Accounting, Check, examine};
 pub use administration::{Administration, Created, Listed};
 pub use admission::{Admission, Caller, Callers, Gate, Limits, Permit, Refused, Settled, settle_directory};
 pub use clock::Clock;
@@ -67,6 +69,7 @@ pub use reindex_command::{Reindexed, reindex};
 pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
+pub use store::ledger::{Account, Entry, EntryKind, Period, day_of_minute, first_minute_of_day};
 pub use store::{
     Act, Acts, Amount, AmountError, Api, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord,
     Limit, LimitRecord, QueryCount, Rate, RuleKind, RuleRecord,

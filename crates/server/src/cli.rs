@@ -3,6 +3,7 @@
 //! Every command, option and help text of the binary is defined here; the commands' bodies live elsewhere and
 //! take these structs. Names are fixed: later work adds commands and options, it renames none.
 
+mod accounts;
 mod credentials;
 mod eval;
 mod items;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use accounts::{Account, AccountCreate, AccountUpdate, MoveMoney, Reverse, Statement, Which};
 pub use credentials::{App, Name, Operator, OperatorCreate, Partner, Role, Token};
 pub use eval::{
     Eval, EvalCorrections, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight,
@@ -146,6 +148,17 @@ pub enum Command {
     /// How good suggestions and search are: a log replayed, routes typed on purpose, judged sets searched
     #[command(subcommand)]
     Eval(Eval),
+    /// Accounts: money for calls, and where it went
+    #[command(
+        subcommand,
+        long_about = "Accounts: money for calls, and where it went. Tokens and applications call at the cost of the \
+                      account that `qiusuo token|app create|update --account` gives them.\n\nOn the directory of a \
+                      stopped and of a running server alike; what a command changes is in force within a second."
+    )]
+    Account(Account),
+    /// Look whether the data directory is sound: database, ledger, keys
+    #[command(after_help = "Exit code: 0 everything is sound, 1 something is not.")]
+    Doctor,
     /// Print the effective configuration and where each value comes from
     #[command(after_help = "Lowest to highest: defaults, qiusuo.toml, environment QIUSUO_*, flags.")]
     Config,

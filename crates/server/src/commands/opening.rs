@@ -30,3 +30,11 @@ pub(super) fn options(global: &Global, config: &Config) -> Options {
 pub(super) fn administration(directory: &Directory) -> Administration<'_> {
     Administration { store: &directory.store, secrets: &directory.secrets, clock: &directory.options.clock }
 }
+
+/// Who acts on the command line, as the audit log names them.
+pub(super) fn who() -> String {
+    let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let user =
+        user.filter(|user| !user.is_empty() && user.len() <= 64 && !user.chars().any(char::is_control));
+    format!("command line ({})", user.as_deref().unwrap_or("unknown"))
+}

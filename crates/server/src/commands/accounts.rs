@@ -1,0 +1,206 @@
+//! `qiusuo account` and `qiusuo doctor`: money, on a stopped or a running server's directory.
+
+use std::{collections::HashMap, process::ExitCode};
+
+use anyhow::Result;
+use engine::{
+    Accounting, Amount, Check, Directory, Entry, Settled, open_existing, open_store, settle_directory,
+};
+use serde_json::json;
+
+use super::opening;
+use crate::{
+    accounts::{ENTRY_COLUMNS, account_json, entry_json, entry_row, period, time_text},
+    cli::{Account, AccountCreate, AccountUpdate, Global, MoveMoney, Statement},
+    config::Config,
+    output,
+};
+
+/// `qiusuo account`.
+pub(super) async fn run(global: &Global, config: &Config, account: Account) -> Result<ExitCode> {
+    let options = opening::options(global, config);
+    let makes = matches!(account, Account::Create(_));
+    let directory = if makes { open_store(options).await? } else { open_existing(options).await? };
+    let who = opening::who();
+    let service = Accounting { store: &directory.store, clock: &directory.options.clock, who: &who };
+    match account {
+        Account::Create(create) => make(global, &service, &create).await,
+        Account::List => {
+            settle_directory(&directory, "account").await?;
+            list(global, &service).await
+        }
+        Account::Show(which) => {
+            settle_directory(&directory, "account").await?;
+            show(global, &service, &which.account).await
+        }
+        Account::TopUp(money) => {
+            let MoveMoney { account, amount, note } = money;
+            let after = service.top_up(&account, amount, &note).await?;
+            moved(global, &after)
+        }
+        Account::Correct(money) => {
+            let MoveMoney { account, amount, note } = money;
+            let after = service.correct(&account, amount, &note).await?;
+            moved(global, &after)
+        }
+        Account::Reverse(reverse) => {
+            let entry = service.reverse(reverse.entry, &reverse.note).await?;
+            if global.json {
+                output::json(&json!({ "entry": entry, "reverses": reverse.entry }))?;
+            } else {
+                output::note(format_args!("entry {} is taken back by entry {entry}", reverse.entry));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Account::Update(update) => set_low_balance(global, &service, &update).await,
+        Account::Statement(asked) => {
+            settle_directory(&directory, "account").await?;
+            statement(global, &service, &asked).await
+        }
+    }
+}
+
+async fn make(global: &Global, service: &Accounting<'_>, create: &AccountCreate) -> Result<ExitCode> {
+    let account = service.create(&create.name, create.balance).await?;
+    moved(global, &account)
+}
+
+/// The account after its money changed.
+fn moved(global: &Global, account: &engine::Account) -> Result<ExitCode> {
+    if global.json {
+        output::json(&json!({ "account": account.id.to_string(), "balance": account.balance.to_string() }))?;
+    } else {
+        output::data(&format!("account: {}\nbalance: {}", account.id, account.balance))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(global: &Global, service: &Accounting<'_>) -> Result<ExitCode> {
+    let accounts = service.accounts().await?;
+    if global.json {
+        accounts.iter().try_for_each(|account| output::json(&account_json(account)))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows = accounts.iter().map(|account| {
+        vec![
+            account.id.to_string(),
+            account.name.clone(),
+            account.balance.to_string(),
+            account.held.to_string(),
+            time_text(account.created_ms),
+        ]
+    });
+    output::table(&["account", "name", "balance", "held", "created"], rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(global: &Global, service: &Accounting<'_>, which: &str) -> Result<ExitCode> {
+    let shown = service.show(which).await?;
+    let account = &shown.account;
+    if global.json {
+        let mut fields = account_json(account);
+        fields["tokens"] = json!(shown.tokens);
+        fields["applications"] = json!(shown.applications);
+        output::json(&fields)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let threshold = account.low_balance.map_or_else(|| "default".to_owned(), |amount| amount.to_string());
+    let lines = [
+        ("account", account.id.to_string()),
+        ("name", account.name.clone()),
+        ("balance", account.balance.to_string()),
+        ("held", account.held.to_string()),
+        ("low_balance", threshold),
+        ("tokens", shown.tokens.join(", ")),
+        ("applications", shown.applications.join(", ")),
+        ("created", time_text(account.created_ms)),
+    ];
+    output::data(&lines.map(|(name, value)| format!("{name}: {value}")).join("\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set_low_balance(
+    global: &Global,
+    service: &Accounting<'_>,
+    update: &AccountUpdate,
+) -> Result<ExitCode> {
+    let threshold = match update.low_balance.as_str() {
+        "default" => None,
+        amount => Some(amount.parse::<Amount>()?),
+    };
+    let account = service.set_low_balance(&update.account, threshold).await?;
+    if global.json {
+        output::json(&account_json(&account))?;
+    } else {
+        output::note(format_args!("account {} is updated", account.id));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn statement(global: &Global, service: &Accounting<'_>, asked: &Statement) -> Result<ExitCode> {
+    let period = period(asked.from.as_deref(), asked.to.as_deref())?;
+    let names = service.caller_names().await?;
+    if asked.csv {
+        output::data(&ENTRY_COLUMNS.join(","))?;
+        let line = |entry: &Entry| output::data(&csv(entry, &names));
+        service.statement(&asked.account, period, line).await?;
+    } else if global.json {
+        let line = |entry: &Entry| output::json(&entry_json(entry, &names));
+        service.statement(&asked.account, period, line).await?;
+    } else {
+        let mut rows = Vec::new();
+        let line = |entry: &Entry| -> Result<()> {
+            rows.push(entry_row(entry, &names));
+            Ok(())
+        };
+        service.statement(&asked.account, period, line).await?;
+        output::table(&ENTRY_COLUMNS, rows)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of comma-separated values, RFC 4180.
+fn csv(entry: &Entry, names: &HashMap<i64, String>) -> String {
+    let quoted = |value: String| {
+        // A spreadsheet would take some beginnings for a formula.
+        let value = if value.starts_with(['=', '@', '\t']) { format!("'{value}") } else { value };
+        if value.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", value.replace('"', "\"\""))
+        } else {
+            value
+        }
+    };
+    entry_row(entry, names).into_iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
+/// `qiusuo doctor`.
+pub(super) async fn doctor(global: &Global, config: &Config) -> Result<ExitCode> {
+    let directory = open_existing(opening::options(global, config)).await?;
+    let settled = settle_directory(&directory, "doctor").await?;
+    let checks = examine(&directory, settled).await?;
+    let sound = checks.iter().all(|check| check.problems.is_empty());
+    if global.json {
+        for check in &checks {
+            let sound = check.problems.is_empty();
+            output::json(&json!({ "check": check.name, "ok": sound, "problems": check.problems }))?;
+        }
+    } else {
+        let rows = checks.iter().map(|check| {
+            let state = if check.problems.is_empty() { "ok" } else { "PROBLEM" };
+            vec![check.name.to_owned(), state.to_owned(), check.problems.join("; ")]
+        });
+        output::table(&["check", "state", "problems"], rows)?;
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(directory: &Directory, settled: Settled) -> Result<Vec<Check>> {
+    let mut checks = engine::examine(&directory.store, &directory.secrets).await?;
+    if settled == Settled::Here {
+        let open = directory.store.leases("local").await?.len();
+        let problems =
+            if open == 0 { Vec::new() } else { vec![format!("{open} leases are open, and no server runs")] };
+        checks.push(Check { name: "leases", problems });
+    }
+    Ok(checks)
+}
