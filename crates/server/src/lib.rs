@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 mod explaining;
+mod faults;
 pub mod http;
 mod items;
 mod limits_text;

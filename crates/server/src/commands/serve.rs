@@ -11,6 +11,7 @@ use crate::{
     access_log::AccessLog,
     cli::Global,
     config::{AccessLogPlace, Config},
+    faults,
     http::{self, App, Listeners},
     logging, output, tls,
 };
@@ -32,6 +33,10 @@ pub(super) async fn serve(
     ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
 ) -> Result<ExitCode> {
     logging::start(&config.log);
+    faults::tell_panics_without_secrets();
+    if config.server.faults {
+        tracing::warn!("server.faults is on: every caller may ask for errors; switch it off in production");
+    }
     let holder = Holder::this_process("serve", &config.server.listen.to_string());
     let mut locked = Engine::lock(opening::options(global, &config), &holder, PATIENCE).await?;
     let listeners = Listeners::bind(config.server.listen, https(&config)?)?;

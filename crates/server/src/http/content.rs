@@ -26,10 +26,15 @@ use super::{
     operators::authorise,
     state::{App, CallLine, Unavailable},
 };
-use crate::explaining::explained_page;
+use crate::{
+    explaining::explained_page,
+    faults::{self, Defect},
+};
 
 /// The media type of every answer here.
 const JSON: &str = "application/json; charset=utf-8";
+/// What may happen to a search that was admitted.
+const FAULTS: &[Ret] = &[Ret::Internal, Ret::Engine];
 /// The longest form body of a registration, in bytes.
 const FORM_BYTES: usize = wire::query::MAX_QUERY_BYTES;
 
@@ -80,6 +85,12 @@ impl From<Unavailable> for Refusal {
     }
 }
 
+impl From<Defect> for Refusal {
+    fn from(_: Defect) -> Refusal {
+        Refusal::new(Ret::Internal)
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Refusal {
         tracing::error!(%error, "a search failed");
@@ -97,7 +108,7 @@ pub(super) struct Answered {
 pub(crate) async fn search(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_search(&app, &request);
+    let answered = faults::caught_now(|| answer_search(&app, &request));
     finish(&app, Api::Search, started, (&method, &path), answered, refusal_body)
 }
 
@@ -105,7 +116,7 @@ pub(crate) async fn search(State(app): State<App>, request: Request) -> Response
 pub(crate) async fn register(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_register(&app, request).await;
+    let answered = faults::caught(answer_register(&app, request)).await;
     finish(&app, Api::Register, started, (&method, &path), answered, register_refusal_body)
 }
 
@@ -149,6 +160,9 @@ fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
         base: &base,
         explain,
     };
+    if let Some(ret) = faults::provoke(app, &call.parameters, FAULTS)? {
+        return Err(Refusal::new(ret));
+    }
     page(app, call.engine, &search, &page_call)
 }
 

@@ -19,15 +19,19 @@ use super::{
     metrics::Api,
     state::App,
 };
+use crate::faults;
 
 /// Characters of a title that an item is compared by: the rest of a longer one adds little.
 const ABOUT_CHARACTERS: usize = 64;
+
+/// What may happen to either call once it was admitted.
+const FAULTS: &[Ret] = &[Ret::Gone, Ret::Internal, Ret::Engine];
 
 /// `GET /article/single/info/`.
 pub(crate) async fn single(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_single(&app, &request);
+    let answered = faults::caught_now(|| answer_single(&app, &request));
     finish(&app, Api::Single, started, (&method, &path), answered, refusal_body)
 }
 
@@ -35,7 +39,7 @@ pub(crate) async fn single(State(app): State<App>, request: Request) -> Response
 pub(crate) async fn related(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_related(&app, &request);
+    let answered = faults::caught_now(|| answer_related(&app, &request));
     finish(&app, Api::Related, started, (&method, &path), answered, refusal_body)
 }
 
@@ -43,6 +47,9 @@ fn answer_single(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let Call { engine, parameters, .. } = admitted(app, request)?;
     let group_id = content::group_id(&parameters)?;
     let base = app.base(request.uri(), request.headers());
+    if let Some(ret) = faults::provoke(app, &parameters, FAULTS)? {
+        return Err(Refusal::new(ret));
+    }
     let default_author = content::render_author(&app.shared.default_author, &base);
     let context = AnswerContext { base: &base, default_author: &default_author, related_score: None };
     let mut body = Vec::with_capacity(2 << 10);
@@ -61,6 +68,9 @@ fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let Call { engine, parameters, application, user } = admitted(app, request)?;
     let related = RelatedParameters::parse(&parameters)?;
     let base = app.base(request.uri(), request.headers());
+    if let Some(ret) = faults::provoke(app, &parameters, FAULTS)? {
+        return Err(Refusal::new(ret));
+    }
     let about = about(engine, related.group_id)?;
     let new_search_id = match &related.search_id {
         Some(_) => String::new(),

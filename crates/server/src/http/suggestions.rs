@@ -24,12 +24,18 @@ use super::{
     operators::authorise,
     state::{App, CallLine, Unavailable},
 };
-use crate::{config::HttpStatus, explaining::explained};
+use crate::{
+    config::HttpStatus,
+    explaining::explained,
+    faults::{self, Defect},
+};
 
 /// The media type of every answer here.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// Seconds after which a call may be tried again that was refused before any work.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
+/// What may happen to a call that was admitted.
+const FAULTS: &[Code] = &[Code::CollectionFailed, Code::Internal, Code::Unavailable];
 
 /// A refusal in this dialect.
 struct Refusal {
@@ -57,6 +63,12 @@ impl Refusal {
 impl From<Unavailable> for Refusal {
     fn from(_: Unavailable) -> Refusal {
         Refusal::new(Code::Unavailable)
+    }
+}
+
+impl From<Defect> for Refusal {
+    fn from(_: Defect) -> Refusal {
+        Refusal::new(Code::Internal)
     }
 }
 
@@ -105,7 +117,7 @@ impl Call {
 /// `GET /api/xiaohongshu/search-recommend/v1`.
 pub(crate) async fn suggest(State(app): State<App>, request: Request) -> Response {
     let call = Call::new(&app, request);
-    let answered = answer(&app, &call).await;
+    let answered = faults::caught(answer(&app, &call)).await;
     finish(&app, &call, answered)
 }
 
@@ -148,6 +160,10 @@ async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
     // For everybody else these are parameters that nobody knows.
     let asked = asked.filter(|_| authorise(app, &call.parts.headers, Role::Reader).is_ok());
     let base = app.base(&call.parts.uri, &call.parts.headers);
+    let fault = faults::provoke(app, &parameters, FAULTS).map_err(|error| Refusal::parameters(&error))?;
+    if let Some(code) = fault {
+        return Err(Refusal::new(code));
+    }
     let body = match asked {
         None => write(app, call.now_ms, &base, &*items(app, engine, keyword, call.now_ms)?, None),
         Some(asked) => {

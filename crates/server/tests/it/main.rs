@@ -16,6 +16,7 @@ mod demo;
 mod eval;
 mod explaining;
 mod explaining_search;
+mod faults;
 mod import;
 mod kill;
 mod library;
