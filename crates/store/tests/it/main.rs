@@ -5,6 +5,7 @@ mod audit;
 mod changes;
 mod entries;
 mod items;
+mod ledger;
 mod live;
 mod opening;
 mod pages;
