@@ -219,6 +219,61 @@ async def refund(server, arguments, chance):
     return dict(calls=tally.seen + failed, succeeded=tally.seen, failed=failed, ledger=calls, problems=problems)
 
 
+def resident(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon"))
+
+
+def written(data):
+    """What tells that the store was written to: the sizes and times of its files."""
+    files = [os.path.join(data, name) for name in ("qiusuo.db", "qiusuo.db-wal")]
+    return [(os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in files if os.path.exists(file)]
+
+
+async def guess(server, arguments, chance):
+    """Wrong tokens and wrong signatures; they must leave no trace in the store and in memory."""
+    left = [arguments.guesses]
+    key = server.command("app", "create", "--partner", "guessed")[0]["secure_key"]
+    partner = signed(key, "guessed", access_token="A" * 46, keyword="x").split("signature=")[0]
+    tally = Tally()
+
+    def next_call():
+        if left[0] <= 0:
+            raise asyncio.CancelledError
+        left[0] -= 1
+        wrong = chance.randbytes(32).hex()
+        if left[0] % 2:
+            target = f"/api/xiaohongshu/search-recommend/v1?token=qs{wrong}&keyword=x"
+        else:
+            target = f"/data/stream/search/v4/?{partner}signature={wrong[:40]}"
+        return f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+    async def guesser():
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        while left[0] > 0:
+            writer.write(next_call())
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
+            tally.codes[int(body[body.index(b":") + 1:body.index(b",")])] += 1
+        writer.close()
+
+    async def all_guess(calls):
+        left[0] = calls
+        await asyncio.gather(*[guesser() for _ in range(arguments.clients)])
+
+    # The first calls fill buffers; what a server writes by itself after its start is written.
+    await all_guess(20_000)
+    await asyncio.sleep(15)
+    tally.codes.clear()
+    memory, store = resident(server.process), written(server.data)
+    await all_guess(arguments.guesses)
+    await asyncio.sleep(7)
+    grown, changed = resident(server.process) - memory, written(server.data) != store
+    problems = [] if set(tally.codes) <= {100, 10003} else [f"answers: {dict(tally.codes)}"]
+    return dict(calls=sum(tally.codes.values()), codes=dict(tally.codes), grown_bytes=max(0, grown),
+                store_bytes=int(changed), problems=problems)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("binary")
@@ -230,6 +285,7 @@ def main():
     parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--damage", choices=["none", "lost", "flip"], default="none")
     parser.add_argument("--calls", type=int, default=0, help="refund: that many calls, no kill")
+    parser.add_argument("--guesses", type=int, default=0, help="wrong tokens and signatures, no kill")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
@@ -240,6 +296,9 @@ def main():
     if arguments.calls:
         result["refund"] = asyncio.run(refund(server, arguments, chance))
         problems = result["refund"]["problems"]
+    elif arguments.guesses:
+        result["guesses"] = asyncio.run(guess(server, arguments, chance))
+        problems = result["guesses"]["problems"]
     else:
         result["cycles"] = []
         for number in range(arguments.cycles):

@@ -10,7 +10,7 @@ use std::{
 
 use store::{
     Store,
-    ledger::{LeaseOutcome, LeaseStep, LeaseTerms, Shortage, day_of_minute},
+    ledger::{AlarmRules, LeaseOutcome, LeaseStep, LeaseTerms, Shortage, day_of_minute},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -90,7 +90,7 @@ impl Kept {
     /// The step that writes down what was answered since the last one, and how many calls that is.
     pub(crate) fn settle_step(&self, minute: i64) -> Option<(LeaseStep, u32)> {
         let calls = self.lease.done.load(Ordering::Acquire) - self.settled;
-        let step = LeaseStep::Settle { lease: self.lease.id, calls: i64::from(calls), minute };
+        let step = LeaseStep::Settle { lease: self.lease.id, calls: i64::from(calls), minute, quota: self.lease.terms.quota };
         (calls > 0).then_some((step, calls))
     }
 }
@@ -101,6 +101,7 @@ pub(crate) struct LeaseKeeping {
     pub(crate) callers: Arc<dyn Callers>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) path: PathBuf,
+    pub(crate) alarms: AlarmRules,
 }
 
 /// The keeper of leases.
@@ -347,7 +348,7 @@ impl Keeper {
 
     pub(super) async fn run_steps(&self, steps: &[LeaseStep]) -> Result<Vec<LeaseOutcome>> {
         let now_ms = self.keeping.shared.clock.unix_ms();
-        Ok(self.keeping.store.run_leases(NODE, steps, now_ms).await?)
+        Ok(self.keeping.store.run_leases(NODE, steps, (&self.keeping.alarms, now_ms)).await?)
     }
 }
 

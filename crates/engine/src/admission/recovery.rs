@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use store::{
     Store,
-    ledger::{Lease, LeaseStep, day_of_minute},
+    ledger::{AlarmRules, Lease, LeaseStep, day_of_minute},
 };
 use tokio::sync::mpsc;
 
@@ -114,7 +114,7 @@ async fn take_up(store: &Store, path: &Path, now_ms: i64) -> Result<(LeaseFile, 
                 if calls > 0 {
                     let now = now_ms.div_euclid(MINUTE_MS);
                     let minute = minute.clamp(row.settled_ms.div_euclid(MINUTE_MS).min(now), now);
-                    steps.push(LeaseStep::Settle { lease: row.id, calls, minute });
+                    steps.push(LeaseStep::Settle { lease: row.id, calls, minute, quota: None });
                 }
                 found.push(Found { row, slot, spent });
             }
@@ -126,7 +126,7 @@ async fn take_up(store: &Store, path: &Path, now_ms: i64) -> Result<(LeaseFile, 
         }
     }
     if !steps.is_empty() {
-        store.run_leases(NODE, &steps, now_ms).await?;
+        store.run_leases(NODE, &steps, (&AlarmRules::default(), now_ms)).await?;
     }
     let file = match file {
         Some(file) => file,
@@ -160,7 +160,7 @@ pub(super) async fn recover(store: &Store, options: &Options) -> Result<()> {
         }
         steps.push(LeaseStep::Close { lease: row.id });
     }
-    store.run_leases(NODE, &steps, now_ms).await?;
+    store.run_leases(NODE, &steps, (&AlarmRules::default(), now_ms)).await?;
     Ok(())
 }
 

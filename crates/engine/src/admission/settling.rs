@@ -37,7 +37,11 @@ impl Keeper {
             self.sweep(before).await?;
             self.end_idle(day_of_minute(minute));
             self.minute = minute;
-            self.keeping.store.end_leases_of_others(NODE, day_of_minute(minute) - 1, self.now_ms()).await?;
+            let day = day_of_minute(minute);
+            self.keeping.store.end_leases_of_others(NODE, day - 1, self.now_ms()).await?;
+            let (accounts, quotas) = self.keeping.store.count_low(day).await?;
+            metrics::gauge!("qiusuo_accounts_low").set(accounts as f64);
+            metrics::gauge!("qiusuo_quotas_low").set(quotas as f64);
         }
         if !self.ending.is_empty() {
             self.wind_up().await?;

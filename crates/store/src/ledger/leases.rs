@@ -7,7 +7,7 @@
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::{
-    DAY_MINUTES, EntryKind, SHANGHAI_MINUTES,
+    AlarmRules, alarming, DAY_MINUTES, EntryKind, SHANGHAI_MINUTES,
     booking::{Booking, NewEntry},
 };
 use crate::{Amount, Api, Error, Result, Store, sequence::add_to_counter};
@@ -82,6 +82,8 @@ pub enum LeaseStep {
         calls: i64,
         /// The Unix minute that they were made in.
         minute: i64,
+        /// The day's quota, for the alarm about it.
+        quota: Option<i64>,
     },
     /// Gives calls back that were not spent.
     Return {
@@ -142,7 +144,7 @@ impl Store {
         &self,
         node: &str,
         steps: &[LeaseStep],
-        now_ms: i64,
+        (rules, now_ms): (&AlarmRules, i64),
     ) -> Result<Vec<LeaseOutcome>> {
         let mut booking = Booking::begin(self, now_ms).await?;
         let mut outcomes = Vec::with_capacity(steps.len());
@@ -151,8 +153,10 @@ impl Store {
                 LeaseStep::Grant { lease, terms, wanted, slot, seal } => {
                     grant(&mut booking, node, *lease, terms, *wanted, (*slot, *seal)).await?
                 }
-                LeaseStep::Settle { lease, calls, minute } => {
-                    settle(&mut booking, *lease, *calls, *minute).await?
+                LeaseStep::Settle { lease, calls, minute, quota } => {
+                    let lease = settle(&mut booking, *lease, *calls, *minute).await?;
+                    alarming::look(booking.connection(), &lease, *quota, (rules, now_ms)).await?;
+                    LeaseOutcome::Done
                 }
                 LeaseStep::Return { lease, calls } => give_back(&mut booking, *lease, *calls).await?,
                 LeaseStep::Lose { lease, reason } => lose(&mut booking, *lease, reason).await?,
@@ -192,7 +196,7 @@ impl Store {
             steps.push(LeaseStep::Close { lease });
         }
         if !steps.is_empty() {
-            self.run_leases(node, &steps, now_ms).await?;
+            self.run_leases(node, &steps, (&AlarmRules::default(), now_ms)).await?;
         }
         Ok(rows.len())
     }
@@ -327,7 +331,7 @@ async fn extend(connection: &mut AnyConnection, lease: i64, terms: &LeaseTerms, 
     if extended.rows_affected() == 0 { Err(unfit(lease, "it is extended on other terms")) } else { Ok(()) }
 }
 
-async fn settle(booking: &mut Booking, lease: i64, calls: i64, minute: i64) -> Result<LeaseOutcome> {
+async fn settle(booking: &mut Booking, lease: i64, calls: i64, minute: i64) -> Result<Lease> {
     let now_ms = booking.now_ms;
     let row = sqlx::query(sqlx::AssertSqlSafe(format!(
         "UPDATE leases SET settled = settled + $1, settled_ms = $2 WHERE id = $3 AND settled + $1 <= granted \
@@ -347,7 +351,7 @@ async fn settle(booking: &mut Booking, lease: i64, calls: i64, minute: i64) -> R
     let cost = calls * lease.price.0;
     spend(booking, &lease, EntryKind::Settlement, (calls, minute), "").await?;
     add_usage(booking.connection(), &lease, minute, (calls, cost)).await?;
-    Ok(LeaseOutcome::Done)
+    Ok(lease)
 }
 
 async fn lose(booking: &mut Booking, lease: i64, reason: &str) -> Result<LeaseOutcome> {

@@ -5,6 +5,7 @@
 //! [`Store::check_ledger`](crate::Store::check_ledger) adds them up.
 
 mod accounts;
+mod alarming;
 mod booking;
 mod check;
 mod leases;
@@ -12,6 +13,7 @@ mod statement;
 mod usage;
 
 pub use accounts::Account;
+pub use alarming::AlarmRules;
 pub use check::LedgerProblem;
 pub use leases::{Lease, LeaseOutcome, LeaseStep, LeaseTerms, Shortage};
 pub use statement::{Entry, Period};

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use store::{
     Amount, Api, By, Error, Store,
-    ledger::{EntryKind, LeaseOutcome, LeaseStep, LeaseTerms, Period, Shortage},
+    ledger::{AlarmRules, EntryKind, LeaseOutcome, LeaseStep, LeaseTerms, Period, Shortage},
 };
 
 use crate::fresh;
@@ -40,7 +40,7 @@ async fn alter(directory: &Path, statement: &str) {
 }
 
 async fn run(store: &Store, step: LeaseStep) -> LeaseOutcome {
-    store.run_leases("here", &[step], BY.now_ms).await.unwrap().remove(0)
+    store.run_leases("here", &[step], (&AlarmRules::default(), BY.now_ms)).await.unwrap().remove(0)
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn the_smallest_of_quota_cap_and_balance_is_granted_and_the_first_that_is_
 async fn steps_that_do_not_fit_a_lease_change_nothing() {
     let (_directory, store) = fresh().await;
     run(&store, grant(0, terms(None, 0), 10)).await;
-    let settle = |calls| LeaseStep::Settle { lease: 1, calls, minute: 0 };
+    let settle = |calls| LeaseStep::Settle { lease: 1, calls, minute: 0, quota: None };
     let wrong = [
         vec![settle(11)],
         vec![settle(10), settle(1)],
@@ -84,7 +84,7 @@ async fn steps_that_do_not_fit_a_lease_change_nothing() {
         vec![settle(1), grant(1, LeaseTerms { day: DAY + 1, ..terms(None, 0) }, 1)],
     ];
     for steps in wrong {
-        let refused = store.run_leases("here", &steps, BY.now_ms).await;
+        let refused = store.run_leases("here", &steps, (&AlarmRules::default(), BY.now_ms)).await;
         assert!(matches!(refused, Err(Error::Damaged { .. })), "{steps:?}: {refused:?}");
     }
     let lease = store.leases("here").await.unwrap().remove(0);
@@ -127,7 +127,7 @@ async fn a_node_that_does_not_come_back_has_spent_everything() {
     let (_directory, store) = fresh().await;
     let account = store.create_account("team", Amount(1_000), &BY).await.unwrap();
     let steps = [grant(0, terms(Some(account), 10), 20)];
-    store.run_leases("elsewhere", &steps, BY.now_ms).await.unwrap();
+    store.run_leases("elsewhere", &steps, (&AlarmRules::default(), BY.now_ms)).await.unwrap();
     assert_eq!(store.end_leases_of_others("here", DAY, BY.now_ms).await.unwrap(), 0, "its day is not over");
     assert_eq!(store.end_leases_of_others("elsewhere", DAY + 1, BY.now_ms).await.unwrap(), 0, "its own");
     assert_eq!(store.end_leases_of_others("here", DAY + 1, BY.now_ms).await.unwrap(), 1);
@@ -143,9 +143,9 @@ async fn what_was_altered_behind_the_ledgers_back_is_found() {
     let account = store.create_account("team", Amount(1_000), &BY).await.unwrap();
     let steps = [
         grant(0, LeaseTerms { quota: Some(50), ..terms(Some(account), 10) }, 20),
-        LeaseStep::Settle { lease: 1, calls: 5, minute: 0 },
+        LeaseStep::Settle { lease: 1, calls: 5, minute: 0, quota: None },
     ];
-    store.run_leases("here", &steps, BY.now_ms).await.unwrap();
+    store.run_leases("here", &steps, (&AlarmRules::default(), BY.now_ms)).await.unwrap();
     assert_eq!(store.check_ledger().await.unwrap(), []);
     store.close().await;
     let alterations = [
@@ -205,14 +205,14 @@ proptest! {
                         run(&store, grant(0, limits, wanted)).await;
                     }
                     (Deed::Settle { part }, Some((lease, left))) => {
-                        run(&store, LeaseStep::Settle { lease, calls: left / part, minute: 0 }).await;
+                        run(&store, LeaseStep::Settle { lease, calls: left / part, minute: 0, quota: None }).await;
                     }
                     (Deed::Return { part }, Some((lease, left))) => {
                         run(&store, LeaseStep::Return { lease, calls: left / part }).await;
                     }
                     (Deed::Lose, Some((lease, _))) => {
                         let steps = [LeaseStep::Lose { lease, reason: "lost".to_owned() }, LeaseStep::Close { lease }];
-                        store.run_leases("here", &steps, BY.now_ms).await.unwrap();
+                        store.run_leases("here", &steps, (&AlarmRules::default(), BY.now_ms)).await.unwrap();
                     }
                     (Deed::TopUp { amount }, _) => {
                         let money = (EntryKind::TopUp, Amount(amount));

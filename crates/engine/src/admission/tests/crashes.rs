@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use store::ledger::{LeaseStep, LeaseTerms};
+use store::ledger::{AlarmRules, LeaseStep, LeaseTerms};
 
 use super::{super::Ask, *};
 
@@ -145,9 +145,9 @@ async fn what_a_failed_transaction_did_is_read_again() {
         slot: 9,
         seal: 9,
     };
-    let settle = LeaseStep::Settle { lease: lease.id, calls: 3, minute: 0 };
+    let settle = LeaseStep::Settle { lease: lease.id, calls: 3, minute: 0, quota: None };
     let steps = [settle, grant(lease.id, 5, 1), grant(0, 7, 2)];
-    node.store.run_leases("local", &steps, NOON).await.unwrap();
+    node.store.run_leases("local", &steps, (&AlarmRules::default(), NOON)).await.unwrap();
     keeper.unsure = true;
     keeper.work(Vec::new()).await.unwrap();
     assert!(!keeper.unsure);
@@ -157,7 +157,7 @@ async fn what_a_failed_transaction_did_is_read_again() {
     // Ended by somebody else: nothing of it can be spent any more, and nothing is settled twice.
     let calls = i64::from(lease.left.swap(0, Ordering::SeqCst));
     let steps = [LeaseStep::Return { lease: lease.id, calls }, LeaseStep::Close { lease: lease.id }];
-    node.store.run_leases("local", &steps, NOON).await.unwrap();
+    node.store.run_leases("local", &steps, (&AlarmRules::default(), NOON)).await.unwrap();
     keeper.unsure = true;
     keeper.work(Vec::new()).await.unwrap();
     assert!(gate.lease.load().is_none());

@@ -10,7 +10,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 use parking_lot::Mutex;
 use store::{
     Amount, Api, By, Store,
-    ledger::{EntryKind, Period},
+    ledger::{AlarmRules, EntryKind, Period},
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -79,6 +79,7 @@ impl Node {
             callers: Arc::clone(&self.known) as Arc<dyn Callers>,
             shared: Arc::clone(admission.shared()),
             path: self.file(),
+            alarms: AlarmRules::default(),
         };
         self.admission = admission;
         Keeper::open(keeping, asks).await.unwrap()

@@ -1,0 +1,59 @@
+//! Thread CPU of an admitted call: the token looked up, let in, and its answer made.
+
+use anyhow::{Result, anyhow};
+use engine::Api;
+use tokio::runtime::Runtime;
+
+use crate::{
+    clock::{Random, thread_time},
+    directory::Filled,
+};
+
+/// Rounds; the median counts.
+const ROUNDS: usize = 5;
+
+/// Calls by random tokens; microseconds of CPU a call, of everything and of the look-up alone.
+pub(crate) fn measure(runtime: &Runtime, filled: &Filled, calls: usize) -> Result<String> {
+    // The first call of a token that is leased waits for its lease.
+    for token in &filled.tokens {
+        runtime.block_on(call(filled, token))?;
+    }
+    let mut rounds: Vec<(f64, f64)> = Vec::new();
+    let mut random = Random(7);
+    for _ in 0..ROUNDS {
+        let picked: Vec<&String> =
+            (0..calls / ROUNDS).map(|_| &filled.tokens[random.below(filled.tokens.len())]).collect();
+        let start = thread_time();
+        for token in &picked {
+            std::hint::black_box(filled.engine.registry().api_token(token, filled.engine.clock().unix_ms()));
+        }
+        let looked_up = thread_time() - start;
+        let start = thread_time();
+        runtime.block_on(async {
+            for token in &picked {
+                call(filled, token).await?;
+            }
+            Ok::<_, anyhow::Error>(())
+        })?;
+        let admitted = thread_time() - start;
+        let each = |time: std::time::Duration| time.as_secs_f64() * 1e6 / picked.len() as f64;
+        rounds.push((each(admitted), each(looked_up)));
+    }
+    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (admitted, looked_up) = rounds[ROUNDS / 2];
+    Ok(format!(
+        "{{\"tokens\":{},\"admission_us\":{admitted:.3},\"look_up_us\":{looked_up:.3}}}",
+        filled.tokens.len()
+    ))
+}
+
+async fn call(filled: &Filled, token: &str) -> Result<()> {
+    let engine = &filled.engine;
+    let token = engine
+        .registry()
+        .api_token(token, engine.clock().unix_ms())
+        .ok_or_else(|| anyhow!("a token that was made is not known"))?;
+    let permit = engine.admission().admit(engine.registry(), &token.caller, Api::Suggest).await;
+    permit.map_err(|refused| anyhow!("a call was refused: {refused:?}"))?.succeed();
+    Ok(())
+}
