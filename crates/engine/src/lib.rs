@@ -48,8 +48,10 @@ use search::{ContentIndex, synonyms::Synonyms};
 use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
-pub use administration::{Administration, Created, Listed};
-pub use admission::{Caller, Gate, Limits};
+pub use administration::{
+    Administration, CallerUpdate, Created, Listed, PayingAccount, Rotated, ShownCaller,
+};
+pub use admission::{Caller, Gate, Limits, NonceTaken, Nonces};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
@@ -64,8 +66,9 @@ pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::{
-    Act, Acts, Amount, AmountError, Api, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord,
-    Limit, LimitRecord, QueryCount, Rate, RuleKind, RuleRecord,
+    Act, Acts, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord, EntryRecord,
+    ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate, RuleKind,
+    RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
@@ -90,6 +93,7 @@ pub struct Engine {
     store: Store,
     secrets: Secrets,
     registry: Registry,
+    nonces: Nonces,
     index: Arc<LiveIndex>,
     rebuilding: Arc<RebuildProgress>,
     suggesting: Arc<Suggesting>,
@@ -226,6 +230,11 @@ impl Engine {
     /// The credentials in force.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The nonces that were used, of applications that may not use one again.
+    pub fn nonces(&self) -> &Nonces {
+        &self.nonces
     }
 
     /// The keys of the directory.

@@ -8,7 +8,7 @@ use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    Engine, Error, Holder, Options, RebuildProgress, Registry, Result,
+    Engine, Error, Holder, Nonces, Options, RebuildProgress, Registry, Result,
     index_opening::{OpenIndex, Wanting, open_index},
     indexer::{self, Progress},
     jobs::{Jobs, Part},
@@ -135,7 +135,7 @@ impl Directory {
         engine.forget_failures().await?;
         engine.forget_requests().await?;
         engine.take_up_standings().await?;
-        engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        engine.refresh_registry().await?;
         suggestions::remove_dead_builds(&engine.options)?;
         engine.suggesting.load(&engine.options).await?;
         engine.record_what_is_there().await?;
@@ -169,6 +169,7 @@ impl Directory {
             store: self.store,
             secrets: self.secrets,
             registry: Registry::default(),
+            nonces: Nonces::default(),
             index: Arc::new(index),
             rebuilding,
             recorder,
@@ -242,6 +243,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Reads what changed of who may call.
+    pub(crate) async fn refresh_registry(&self) -> Result<()> {
+        self.registry.refresh(&self.store, &self.secrets, &self.options.limits).await?;
+        Ok(())
+    }
+
     /// Builds the suggestions anew if the store holds anything else than they stand for.
     ///
     /// # Errors
@@ -264,7 +271,7 @@ impl Directory {
         let (stop, _) = watch::channel(false);
         let index = LiveIndex::new(Arc::new(index), None);
         let engine = Arc::new(self.engine(index, stop, None, None, Arc::default()));
-        engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        engine.refresh_registry().await?;
         engine.take_up_standings().await?;
         engine.suggesting.load(&engine.options).await?;
         // What the other process shows beside its base, as far as the store tells it.

@@ -21,6 +21,7 @@
 //! ```
 
 mod amount;
+mod audit;
 mod bulk;
 mod database;
 mod entries;
@@ -32,12 +33,14 @@ pub mod pages;
 mod progress;
 mod queries;
 mod registry;
+mod revoking;
 mod rules;
 mod sequence;
 mod users;
 mod watch;
 
 pub use amount::{Amount, AmountError};
+pub use audit::{AuditRecord, AuditRow, By};
 pub use database::Store;
 pub use entries::EntryRecord;
 pub use error::{Error, Result};
@@ -45,10 +48,13 @@ pub use items::{
     Act, Acts, CountersRecord, Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, Standing,
     StandingChange, TitleRow,
 };
-pub use limits::{Api, Limit, LimitRecord, Rate};
+pub use limits::{Api, CallerLimits, Limit, LimitChange, LimitRecord, Rate};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};
-pub use registry::{ApiToken, Application, Operator};
+pub use registry::{
+    ApiToken, Application, ApplicationChange, CallerChange, NewApiToken, NewApplication, Operator,
+    RegistryChange, RegistryChanges,
+};
 pub use rules::{AddedRules, RuleKind, RuleRecord};
 pub use sequence::Subject;
 pub use users::{RevokedUser, UserRecord};

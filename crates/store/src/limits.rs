@@ -1,8 +1,13 @@
 //! What a caller may do with an API, as an operator set it. What is not set follows the configuration.
 
+use std::fmt;
+
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
-use crate::{Result, Store};
+use crate::{
+    Result, Store,
+    bulk::{Bulk, pieces},
+};
 
 /// An API that calls are admitted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +67,32 @@ pub struct Rate {
     pub period_ms: i64,
 }
 
+/// Periods that have a letter of their own, in milliseconds.
+const PERIODS: [(&str, i64); 3] = [("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+
+impl Rate {
+    /// The rate in words of the command line: `5/s`, `300/m`, `1000/h`. At least one call.
+    pub fn parse(text: &str) -> Option<Rate> {
+        let (calls, period) = text.split_once('/')?;
+        let (_, period_ms) = PERIODS.into_iter().find(|(letter, _)| *letter == period)?;
+        let calls = calls.parse().ok().filter(|calls| (1..=MOST_CALLS).contains(calls))?;
+        Some(Rate { calls, period_ms })
+    }
+}
+
+/// As [`Rate::parse`] reads it.
+impl fmt::Display for Rate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match PERIODS.into_iter().find(|(_, period_ms)| *period_ms == self.period_ms) {
+            Some((letter, _)) => write!(formatter, "{}/{letter}", self.calls),
+            None => write!(formatter, "{}/{}ms", self.calls, self.period_ms),
+        }
+    }
+}
+
+/// The most calls that a rate may let through in its period.
+const MOST_CALLS: i64 = 1_000_000_000;
+
 /// What an operator set for one caller and one API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LimitRecord {
@@ -79,6 +110,44 @@ pub struct LimitRecord {
     pub price: Option<i64>,
 }
 
+/// What an operator set for one caller, by API.
+pub type CallerLimits = [LimitRecord; Api::ALL.len()];
+
+/// What is changed of a [`LimitRecord`]; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitChange {
+    /// Whether it may call.
+    pub allowed: Option<bool>,
+    /// How often, in the long run.
+    pub rate: Option<Limit<Rate>>,
+    /// How many at once; `Some(None)` follows the rate.
+    pub burst: Option<Option<i64>>,
+    /// Calls of a day in Asia/Shanghai.
+    pub quota: Option<Limit<i64>>,
+    /// What it may ever spend, in 1/10000 CNY.
+    pub cap: Option<Limit<i64>>,
+    /// What a successful call costs, in 1/10000 CNY; `Some(None)` follows the configuration.
+    pub price: Option<Option<i64>>,
+}
+
+impl LimitChange {
+    /// Makes the change.
+    pub fn apply(&self, record: &mut LimitRecord) {
+        record.allowed = self.allowed.or(record.allowed);
+        record.rate = self.rate.unwrap_or(record.rate);
+        record.burst = self.burst.unwrap_or(record.burst);
+        record.quota = self.quota.unwrap_or(record.quota);
+        record.cap = self.cap.unwrap_or(record.cap);
+        record.price = self.price.unwrap_or(record.price);
+    }
+}
+
+static BY_CALLER: Bulk = Bulk::list(
+    "SELECT caller, api, allowed, rate_calls, rate_period_ms, burst, quota, cap, price FROM limits \
+     WHERE caller IN",
+    "",
+);
+
 /// Stands in a column for [`Limit::None`].
 const LIFTED: i64 = -1;
 
@@ -95,6 +164,31 @@ impl Store {
         .await?;
         rows.iter().map(read).collect()
     }
+
+    /// What is set for these callers, by caller and API.
+    ///
+    /// # Errors
+    /// When the database fails or is damaged.
+    pub async fn limits_of(&self, callers: &[i64]) -> Result<Vec<(i64, Api, LimitRecord)>> {
+        let mut limits = Vec::new();
+        for piece in pieces(callers) {
+            let query = piece.iter().fold(BY_CALLER.query(piece.len()), |query, caller| query.bind(*caller));
+            for row in query.fetch_all(self.readers()).await? {
+                limits.push(read(&row)?);
+            }
+        }
+        Ok(limits)
+    }
+}
+
+/// What is set for one caller.
+pub(crate) async fn of(connection: &mut AnyConnection, caller: i64) -> Result<CallerLimits> {
+    let mut limits = CallerLimits::default();
+    for row in BY_CALLER.query(1).bind(caller).fetch_all(connection).await? {
+        let (_, api, record) = read(&row)?;
+        limits[api as usize] = record;
+    }
+    Ok(limits)
 }
 
 /// Writes what is set for a caller and an API. Announce the caller in the same transaction.
@@ -165,4 +259,37 @@ fn read(row: &AnyRow) -> Result<(i64, Api, LimitRecord)> {
         price: row.try_get(8)?,
     };
     Ok((row.try_get(0)?, api, record))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_and_shown() {
+        for (text, calls, period_ms) in [("5/s", 5, 1_000), ("300/m", 300, 60_000), ("1/h", 1, 3_600_000)] {
+            assert_eq!(Rate::parse(text).unwrap(), Rate { calls, period_ms });
+            assert_eq!(Rate { calls, period_ms }.to_string(), text);
+        }
+        for text in ["", "5", "0/s", "-1/s", "5/d", "5 /s", "5/s/s", "1.5/s", "1000000001/s"] {
+            assert_eq!(Rate::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_change_leaves_what_it_does_not_name() {
+        let mut record = LimitRecord { quota: Limit::At(7), price: Some(3), ..LimitRecord::default() };
+        let change = LimitChange { quota: Some(Limit::None), allowed: Some(false), ..LimitChange::default() };
+        change.apply(&mut record);
+        let expected = LimitRecord {
+            allowed: Some(false),
+            quota: Limit::None,
+            price: Some(3),
+            ..LimitRecord::default()
+        };
+        assert_eq!(record, expected);
+        LimitChange { price: Some(None), ..LimitChange::default() }.apply(&mut record);
+        assert_eq!(record.price, None);
+    }
 }

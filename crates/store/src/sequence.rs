@@ -9,7 +9,8 @@ use crate::{Error, Result, Store, bulk::Bulk, bulk::pieces};
 pub enum Subject {
     /// An item of record.
     Item,
-    /// An application, API token, operator or revoked user.
+    /// An application, API token, operator or revoked user. The key is the number of the caller that changed, or 0
+    /// where every caller may be concerned.
     Registry,
     /// The query log, by an import.
     Queries,
@@ -30,7 +31,7 @@ const PRUNED_AT_ONCE: i64 = 5_000;
 static ADD_CHANGES: Bulk = Bulk::rows("INSERT INTO changes (sequence, subject, key) VALUES", 3, "");
 
 impl Subject {
-    fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         match self {
             Subject::Item => 0,
             Subject::Registry => 1,

@@ -2,6 +2,8 @@
 
 mod gate;
 mod limits;
+mod nonces;
 
 pub use gate::Gate;
 pub use limits::{Caller, Limits};
+pub use nonces::{NonceTaken, Nonces};

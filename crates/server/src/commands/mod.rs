@@ -43,6 +43,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::App(app) => credentials::app(&global, &load()?, app).await,
             Command::Token(token) => credentials::token(&global, &load()?, token).await,
             Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
+            Command::Audit(audit) => credentials::audit(&global, &load()?, audit).await,
             Command::Items(items) => items::run(&global, &load()?, items).await,
             Command::Rules(rules) => rules::run(&global, &load()?, rules).await,
             Command::Reindex => reindex::run(&global, &load()?).await,
