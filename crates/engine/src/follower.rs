@@ -62,7 +62,7 @@ impl Follower {
             engine.progress.wake_rebuilder.notify_one();
             engine.suggesting.changes.wake();
             engine.refresh_rules().await?;
-            engine.registry.refresh(&engine.store, &engine.secrets).await?;
+            engine.refresh_registry().await?;
             engine.follow_admission().await?;
             *dirty = false;
         }

@@ -54,8 +54,12 @@ use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use accounting::{AccountShown, Accounting, Check, examine};
-pub use administration::{Administration, Created, Listed};
-pub use admission::{Admission, Caller, Callers, Gate, Limits, Permit, Refused, Settled, settle_directory};
+pub use administration::{
+    Administration, CallerUpdate, Created, Listed, PayingAccount, Rotated, ShownCaller,
+};
+pub use admission::{
+    Admission, Caller, Callers, Gate, Limits, NonceTaken, Nonces, Permit, Refused, Settled, settle_directory,
+};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
@@ -71,8 +75,9 @@ pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFe
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::ledger::{Account, Entry, EntryKind, Period, day_of_minute, first_minute_of_day};
 pub use store::{
-    Act, Acts, Amount, AmountError, Api, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord,
-    Limit, LimitRecord, QueryCount, Rate, RuleKind, RuleRecord,
+    Act, Acts, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord, EntryRecord,
+    ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate, RuleKind,
+    RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
@@ -100,6 +105,7 @@ pub struct Engine {
     admission: Admission,
     /// The newest change of limits or money that admission was told of.
     admission_followed: AtomicI64,
+    nonces: Nonces,
     index: Arc<LiveIndex>,
     rebuilding: Arc<RebuildProgress>,
     suggesting: Arc<Suggesting>,
@@ -241,6 +247,11 @@ impl Engine {
     /// Lets calls in.
     pub fn admission(&self) -> &Admission {
         &self.admission
+    }
+
+    /// The nonces that were used, of applications that may not use one again.
+    pub fn nonces(&self) -> &Nonces {
+        &self.nonces
     }
 
     /// The keys of the directory.

@@ -8,7 +8,7 @@ use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    Admission, Engine, Error, Holder, Options, RebuildProgress, Result,
+    Admission, Engine, Error, Holder, Nonces, Options, RebuildProgress, Result,
     index_opening::{OpenIndex, Wanting, open_index},
     indexer::{self, Progress},
     jobs::{Jobs, Part},
@@ -136,7 +136,7 @@ impl Directory {
         engine.forget_failures().await?;
         engine.forget_requests().await?;
         engine.take_up_standings().await?;
-        engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        engine.refresh_registry().await?;
         suggestions::remove_dead_builds(&engine.options)?;
         engine.suggesting.load(&engine.options).await?;
         engine.record_what_is_there().await?;
@@ -176,6 +176,7 @@ impl Directory {
             registry: Arc::default(),
             admission,
             admission_followed: 0.into(),
+            nonces: Nonces::default(),
             index: Arc::new(index),
             rebuilding,
             recorder,
@@ -249,6 +250,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Reads what changed of who may call.
+    pub(crate) async fn refresh_registry(&self) -> Result<()> {
+        self.registry.refresh(&self.store, &self.secrets, &self.options.limits).await?;
+        Ok(())
+    }
+
     /// Builds the suggestions anew if the store holds anything else than they stand for.
     ///
     /// # Errors
@@ -273,7 +280,7 @@ impl Directory {
         // Nobody keeps leases here: nothing is admitted.
         let (admission, _) = Admission::new(self.options.clock.clone());
         let engine = Arc::new(self.engine(index, stop, None, None, Arc::default(), admission));
-        engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        engine.refresh_registry().await?;
         engine.take_up_standings().await?;
         engine.suggesting.load(&engine.options).await?;
         // What the other process shows beside its base, as far as the store tells it.

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod alarms;
 mod amount;
 mod audit;
 mod bulk;
@@ -40,6 +41,7 @@ mod sequence;
 mod users;
 mod watch;
 
+pub use alarms::{Alarm, WaitingAlarms};
 pub use amount::{Amount, AmountError};
 pub use audit::{AuditRecord, AuditRow, By};
 pub use database::Store;

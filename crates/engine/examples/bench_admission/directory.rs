@@ -3,7 +3,10 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use engine::{Administration, Amount, Api, CallerUpdate, Engine, Holder, Limit, LimitChange, Options, Rate, open_store};
+use engine::{
+    Accounting, Administration, Amount, Api, CallerUpdate, Engine, Holder, Limit, LimitChange, Options, Rate,
+    open_store,
+};
 
 /// A server's engine and the tokens that it knows.
 pub(crate) struct Filled {
@@ -22,11 +25,12 @@ pub(crate) async fn fill(path: &Path, count: usize) -> Result<Filled> {
         defaults: &directory.options.limits,
         who: "bench",
     };
-    let by = store_by(&directory.options);
-    let account = directory.store.create_account("bench", Amount(1_000_000_000_000), &by).await?.to_string();
+    let accounting = Accounting { store: &directory.store, clock: &directory.options.clock, who: "bench" };
+    let account = accounting.create("bench", Amount(1_000_000_000_000)).await?.id.to_string();
     let mut tokens = Vec::with_capacity(count);
     for number in 0..count {
-        let created = administration.create_token(&format!("token-{number}"), &update(number, &account)).await?;
+        let created =
+            administration.create_token(&format!("token-{number}"), &update(number, &account)).await?;
         tokens.push(created.secret);
     }
     directory.store.clone().close().await;
@@ -34,10 +38,6 @@ pub(crate) async fn fill(path: &Path, count: usize) -> Result<Filled> {
     let holder = Holder::this_process("serve", "");
     let engine = Engine::lock(options, &holder, Duration::from_secs(10)).await?.start().await?;
     Ok(Filled { engine, tokens })
-}
-
-fn store_by(options: &Options) -> engine::By<'static> {
-    engine::By { who: "bench", now_ms: options.clock.unix_ms() }
 }
 
 /// Every limit is far above what the bench asks for.
@@ -48,7 +48,11 @@ fn update(number: usize, account: &str) -> CallerUpdate {
             rate: Some(Limit::At(Rate { calls: 1_000_000, period_ms: 1_000 })),
             ..LimitChange::default()
         },
-        _ => LimitChange { quota: Some(Limit::At(1_000_000_000)), price: Some(Some(1)), ..LimitChange::default() },
+        _ => LimitChange {
+            quota: Some(Limit::At(1_000_000_000)),
+            price: Some(Some(1)),
+            ..LimitChange::default()
+        },
     };
     CallerUpdate {
         account: Some(Some(account.to_owned())),

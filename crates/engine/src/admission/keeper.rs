@@ -90,7 +90,12 @@ impl Kept {
     /// The step that writes down what was answered since the last one, and how many calls that is.
     pub(crate) fn settle_step(&self, minute: i64) -> Option<(LeaseStep, u32)> {
         let calls = self.lease.done.load(Ordering::Acquire) - self.settled;
-        let step = LeaseStep::Settle { lease: self.lease.id, calls: i64::from(calls), minute, quota: self.lease.terms.quota };
+        let step = LeaseStep::Settle {
+            lease: self.lease.id,
+            calls: i64::from(calls),
+            minute,
+            quota: self.lease.terms.quota,
+        };
         (calls > 0).then_some((step, calls))
     }
 }

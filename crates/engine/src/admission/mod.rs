@@ -8,6 +8,7 @@ mod gate;
 mod keeper;
 mod lease_file;
 mod limits;
+mod nonces;
 mod permit;
 mod rate;
 mod recovery;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use gate::Gate;
 pub use limits::{Caller, Limits};
+pub use nonces::{NonceTaken, Nonces};
 pub use permit::Permit;
 pub use settling::{Settled, settle_directory};
 

@@ -21,8 +21,7 @@ pub(super) async fn run(global: &Global, config: &Config, account: Account) -> R
     let options = opening::options(global, config);
     let makes = matches!(account, Account::Create(_));
     let directory = if makes { open_store(options).await? } else { open_existing(options).await? };
-    let who = opening::who();
-    let service = Accounting { store: &directory.store, clock: &directory.options.clock, who: &who };
+    let service = Accounting { store: &directory.store, clock: &directory.options.clock, who: &opening::WHO };
     match account {
         Account::Create(create) => make(global, &service, &create).await,
         Account::List => {

@@ -46,6 +46,7 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
             Command::Account(account) => accounts::run(&global, &load()?, account).await,
             Command::Doctor => accounts::doctor(&global, &load()?).await,
+            Command::Audit(audit) => credentials::audit(&global, &load()?, audit).await,
             Command::Items(items) => items::run(&global, &load()?, items).await,
             Command::Rules(rules) => rules::run(&global, &load()?, rules).await,
             Command::Reindex => reindex::run(&global, &load()?).await,

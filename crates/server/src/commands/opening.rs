@@ -1,8 +1,17 @@
 //! Opening a data directory with the configuration's settings.
 
+use std::sync::LazyLock;
+
 use engine::{Administration, AlarmOptions, Clock, Directory, Options, SuggestOptions};
 
 use crate::{cli::Global, config::Config};
+
+/// Who runs the command, as the audit log names them.
+pub(super) static WHO: LazyLock<String> = LazyLock::new(|| {
+    let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let user = user.filter(|user| !user.is_empty() && !user.contains(char::is_control));
+    format!("command line ({})", user.as_deref().unwrap_or("unknown"))
+});
 
 /// The engine's options for this directory and configuration.
 pub(super) fn options(global: &Global, config: &Config) -> Options {
@@ -28,13 +37,11 @@ pub(super) fn options(global: &Global, config: &Config) -> Options {
 
 /// The credentials' service over an open directory.
 pub(super) fn administration(directory: &Directory) -> Administration<'_> {
-    Administration { store: &directory.store, secrets: &directory.secrets, clock: &directory.options.clock }
-}
-
-/// Who acts on the command line, as the audit log names them.
-pub(super) fn who() -> String {
-    let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let user =
-        user.filter(|user| !user.is_empty() && user.len() <= 64 && !user.chars().any(char::is_control));
-    format!("command line ({})", user.as_deref().unwrap_or("unknown"))
+    Administration {
+        store: &directory.store,
+        secrets: &directory.secrets,
+        clock: &directory.options.clock,
+        defaults: &directory.options.limits,
+        who: &WHO,
+    }
 }

@@ -11,7 +11,7 @@ use axum::{
     http::{Method, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use engine::{Application, Engine, Error, Role, SearchRequest, UserProfile};
+use engine::{Application, Engine, Error, NonceTaken, Role, SearchRequest, UserProfile};
 use wire::{
     access_token::{self, AccessToken},
     content::{
@@ -163,7 +163,11 @@ fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
     if let Some(ret) = faults::provoke(app, &call.parameters, FAULTS)? {
         return Err(Refusal::new(ret));
     }
-    page(app, call.engine, &search, &page_call)
+    let answered = page(app, call.engine, &search, &page_call)?;
+    if let Some(nonce) = call.nonce {
+        nonce.keep();
+    }
+    Ok(answered)
 }
 
 /// A signed call that may be answered.
@@ -172,6 +176,8 @@ pub(super) struct Call<'a> {
     pub(super) parameters: Parameters,
     pub(super) application: u32,
     pub(super) user: u64,
+    /// Its nonce, where that may be used once only: keep it when an answer is made.
+    pub(super) nonce: Option<NonceTaken>,
 }
 
 /// Everything that is checked before a call's own parameters, in the contract's order.
@@ -182,17 +188,22 @@ pub(super) fn admitted<'a>(app: &'a App, request: &Request) -> Result<Call<'a>, 
     let engine = app.engine()?;
     let parameters = Parameters::parse(request.uri().query().unwrap_or_default())?;
     let now = engine.clock().unix_seconds();
-    let (application, nonce) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
-    if !signature::verify(&application.secure_key, nonce.timestamp, nonce.nonce, nonce.signature) {
+    let (application, signed) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
+    let Signed { timestamp, nonce, signature, .. } = signed;
+    let signs = |key: &str| signature::verify(key, timestamp, nonce, signature);
+    if !application.keys(engine.clock().unix_ms()).any(signs) {
         return Err(Refusal::new(Ret::Signature));
     }
+    let nonce = take_nonce(engine, &application, &signed, (now, app.timestamp_window()))?;
     let user = authorised_user(engine, &application, &parameters, now)?;
-    Ok(Call { engine, parameters, application: application.number, user })
+    Ok(Call { engine, application: application.number, user, nonce, parameters })
 }
 
 /// The parts of a signed request that the signature is worked out from.
 struct Signed<'a> {
     timestamp: &'a str,
+    /// The timestamp as a number, Unix seconds.
+    seconds: i64,
     nonce: &'a str,
     signature: &'a str,
 }
@@ -212,7 +223,22 @@ fn signed_by<'a>(
     }
     let signature = content::signature(parameters)?;
     let nonce = content::nonce(parameters)?;
-    Ok((application, Signed { timestamp: timestamp.text, nonce, signature }))
+    let signed = Signed { timestamp: timestamp.text, seconds: timestamp.seconds, nonce, signature };
+    Ok((application, signed))
+}
+
+/// Takes the nonce of a request whose signature is right, where the application may use each but once.
+fn take_nonce(
+    engine: &Engine,
+    application: &Application,
+    signed: &Signed<'_>,
+    (now, window): (i64, u32),
+) -> Result<Option<NonceTaken>, Refusal> {
+    if !application.refuse_repeated_nonce {
+        return Ok(None);
+    }
+    let taken = engine.nonces().take(application.number, (signed.seconds, signed.nonce), now, window);
+    taken.map(Some).ok_or_else(|| Refusal::new(Ret::Nonce))
 }
 
 /// The user whose access token came with the request. Expiry and authenticity need no look-up at all.
@@ -226,7 +252,8 @@ fn authorised_user(
     let token = content::access_token(parameters).ok_or_else(refuse)?;
     let key = engine.secrets().access_token_key();
     let token = access_token::verify(key, token, now).map_err(|_| refuse())?;
-    let dead = token.application != application.number || token.issued < application.not_before;
+    let dead = token.application != application.number
+        || engine.registry().revoked(application, token.user, token.issued);
     if dead { Err(refuse()) } else { Ok(token.user) }
 }
 
@@ -364,10 +391,12 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
     let now = engine.clock().unix_seconds();
     let (application, signed) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
     let uuid = content::uuid(&parameters)?;
-    let Signed { timestamp, nonce, signature } = signed;
-    if !signature::verify_register(&application.secure_key, timestamp, nonce, uuid, signature) {
+    let Signed { timestamp, nonce, signature, .. } = signed;
+    let signs = |key: &str| signature::verify_register(key, timestamp, nonce, uuid, signature);
+    if !application.keys(engine.clock().unix_ms()).any(signs) {
         return Err(Refusal::new(Ret::Signature));
     }
+    let nonce = take_nonce(engine, &application, &signed, (now, app.timestamp_window()))?;
     let register = RegisterParameters::parse(&parameters)?;
     let profile = UserProfile {
         ouid: register.ouid,
@@ -376,10 +405,14 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
         birth: register.birth.map(i64::from),
     };
     let user = engine.register(application.number, &register.uuid, profile);
-    let token = AccessToken { application: application.number, user, issued: now };
+    let issued = engine.registry().issued_at(&application, user, now);
+    let token = AccessToken { application: application.number, user, issued };
     let token = access_token::issue(engine.secrets().access_token_key(), &token);
     let req_id = content::req_id(app.now_ms(), app.unique());
     let body = serde_json::to_vec(&RegisterAnswer::new(token, req_id)).map_err(|error| internal(&error))?;
+    if let Some(nonce) = nonce {
+        nonce.keep();
+    }
     Ok(Answered { body, keyword_characters: None })
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn related(State(app): State<App>, request: Request) -> Respons
 }
 
 fn answer_single(app: &App, request: &Request) -> Result<Answered, Refusal> {
-    let Call { engine, parameters, .. } = admitted(app, request)?;
+    let Call { engine, parameters, nonce, .. } = admitted(app, request)?;
     let group_id = content::group_id(&parameters)?;
     let base = app.base(request.uri(), request.headers());
     if let Some(ret) = faults::provoke(app, &parameters, FAULTS)? {
@@ -61,11 +61,14 @@ fn answer_single(app: &App, request: &Request) -> Result<Answered, Refusal> {
     });
     written.ok_or_else(|| Refusal::new(Ret::Gone))?.map_err(unreadable)?;
     content::write_single_end(&mut body);
+    if let Some(nonce) = nonce {
+        nonce.keep();
+    }
     Ok(Answered { body, keyword_characters: None })
 }
 
 fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
-    let Call { engine, parameters, application, user } = admitted(app, request)?;
+    let Call { engine, parameters, application, user, nonce } = admitted(app, request)?;
     let related = RelatedParameters::parse(&parameters)?;
     let base = app.base(request.uri(), request.headers());
     if let Some(ret) = faults::provoke(app, &parameters, FAULTS)? {
@@ -91,6 +94,9 @@ fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
     let names = Names { req_id: &content::req_id(app.now_ms(), app.unique()), search_id };
     let body = write_page(app, engine, &found, names, &base, None)?;
+    if let Some(nonce) = nonce {
+        nonce.keep();
+    }
     Ok(Answered { body, keyword_characters: None })
 }
 

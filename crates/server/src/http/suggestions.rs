@@ -153,7 +153,8 @@ async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
     let engine = app.engine()?;
     let parameters = Parameters::parse(call.parts.uri.query().unwrap_or_default())
         .map_err(|error| Refusal::parameters(&error))?;
-    let token = suggestions::token(&parameters).and_then(|token| engine.registry().api_token(token));
+    let token = suggestions::token(&parameters)
+        .and_then(|token| engine.registry().api_token(token, engine.clock().unix_ms()));
     token.ok_or_else(|| Refusal::new(Code::InvalidToken))?;
     let keyword = suggestions::keyword(&parameters).map_err(|error| Refusal::parameters(&error))?;
     let asked = suggestions::asked(&parameters);

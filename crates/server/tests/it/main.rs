@@ -12,6 +12,8 @@ mod contract_search;
 mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
+mod credentials_commands;
+mod credentials_signed;
 mod demo;
 mod eval;
 mod explaining;

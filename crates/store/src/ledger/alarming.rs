@@ -75,7 +75,7 @@ async fn look_at_balance(
         "currency": "CNY",
         "time": now_ms.div_euclid(1000),
     });
-    alarms::add(connection, "low_balance", &body.to_string(), now_ms).await
+    alarms::add(connection, "low_balance", &body.to_string(), now_ms).await.map(drop)
 }
 
 async fn look_at_quota(
@@ -109,7 +109,7 @@ async fn look_at_quota(
         "percent": rules.quota_percent,
         "time": now_ms.div_euclid(1000),
     });
-    alarms::add(connection, "quota", &body.to_string(), now_ms).await
+    alarms::add(connection, "quota", &body.to_string(), now_ms).await.map(drop)
 }
 
 /// What a caller is, and what it is called.

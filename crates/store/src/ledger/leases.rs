@@ -7,7 +7,7 @@
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::{
-    AlarmRules, alarming, DAY_MINUTES, EntryKind, SHANGHAI_MINUTES,
+    AlarmRules, DAY_MINUTES, EntryKind, SHANGHAI_MINUTES, alarming,
     booking::{Booking, NewEntry},
 };
 use crate::{Amount, Api, Error, Result, Store, sequence::add_to_counter};

@@ -87,41 +87,24 @@ impl Store {
     /// [`Error::Exists`] if the name exists; as [`Store::update_api_token`].
     pub async fn create_api_token(&self, new: &NewApiToken<'_>, by: &By<'_>) -> Result<String> {
         let mut transaction = self.begin().await?;
-        let caller = callers::new_number(&mut transaction).await?;
-        let nothing = (None, true, CallerLimits::default());
-        let made = callers::change(&mut transaction, (WHAT, new.name), caller, nothing, new.caller).await?;
-        let token = ApiToken {
-            id: uuid::Uuid::now_v7().to_string(),
-            caller,
-            account: made.account,
-            name: new.name.to_owned(),
-            prefix: new.prefix.to_owned(),
-            hash: new.hash.to_vec(),
-            previous_hash: None,
-            previous_until_ms: 0,
-            enabled: made.enabled,
-            created_ms: by.now_ms,
-        };
-        sqlx::query(
-            "INSERT INTO api_tokens (id, caller, account, name, prefix, hash, enabled, created_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(&token.id)
-        .bind(token.caller)
-        .bind(token.account)
-        .bind(&token.name)
-        .bind(&token.prefix)
-        .bind(token.hash.clone())
-        .bind(i64::from(token.enabled))
-        .bind(token.created_ms)
-        .execute(&mut *transaction)
-        .await
-        .map_err(|error| exists(error, WHAT, new.name))?;
-        let record = AuditRecord::new(by, "create", token.subject(), None, token.describe(&made.limits));
-        audit::note(&mut transaction, &record, by.now_ms).await?;
-        announce(&mut transaction, Subject::Registry, &[caller]).await?;
+        let token = create(&mut transaction, new, by).await?;
+        announce(&mut transaction, Subject::Registry, &[token.caller]).await?;
         transaction.commit().await?;
         Ok(token.id)
+    }
+
+    /// Makes many API tokens, or none.
+    ///
+    /// # Errors
+    /// As [`Store::create_api_token`].
+    pub async fn create_api_tokens(&self, new: &[NewApiToken<'_>], by: &By<'_>) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let mut callers = Vec::with_capacity(new.len());
+        for token in new {
+            callers.push(create(&mut transaction, token, by).await?.caller);
+        }
+        announce(&mut transaction, Subject::Registry, &callers).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Changes the account, the limits or the state of the API token of that name.
@@ -210,6 +193,43 @@ impl Store {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Writes a new token and its audit row; announces nothing.
+async fn create(connection: &mut AnyConnection, new: &NewApiToken<'_>, by: &By<'_>) -> Result<ApiToken> {
+    let caller = callers::new_number(connection).await?;
+    let nothing = (None, true, CallerLimits::default());
+    let made = callers::change(connection, (WHAT, new.name), caller, nothing, new.caller).await?;
+    let token = ApiToken {
+        id: uuid::Uuid::now_v7().to_string(),
+        caller,
+        account: made.account,
+        name: new.name.to_owned(),
+        prefix: new.prefix.to_owned(),
+        hash: new.hash.to_vec(),
+        previous_hash: None,
+        previous_until_ms: 0,
+        enabled: made.enabled,
+        created_ms: by.now_ms,
+    };
+    sqlx::query(
+        "INSERT INTO api_tokens (id, caller, account, name, prefix, hash, enabled, created_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&token.id)
+    .bind(token.caller)
+    .bind(token.account)
+    .bind(&token.name)
+    .bind(&token.prefix)
+    .bind(token.hash.clone())
+    .bind(i64::from(token.enabled))
+    .bind(token.created_ms)
+    .execute(&mut *connection)
+    .await
+    .map_err(|error| exists(error, WHAT, new.name))?;
+    let record = AuditRecord::new(by, "create", token.subject(), None, token.describe(&made.limits));
+    audit::note(connection, &record, by.now_ms).await?;
+    Ok(token)
 }
 
 /// Writes everything of a token that can change, with its audit row, and announces it.

@@ -1,3 +1,4 @@
+use sqlx::{AnyConnection, Connection as _};
 use store::{
     Api, AuditRow, By, CallerChange, Error, Limit, LimitChange, LimitRecord, NewApiToken, Rate, Store,
 };
@@ -71,4 +72,53 @@ async fn what_costs_money_needs_somebody_who_pays() {
     );
     assert_eq!(store.limits_of(&[1, 2]).await.unwrap(), [(1, Api::Suggest, expected)]);
     assert!(matches!(store.account_number("x").await, Err(Error::NotFound { what: "account", .. })));
+}
+
+#[tokio::test]
+async fn an_account_is_meant_by_its_number_or_its_name() {
+    let (directory, store) = fresh().await;
+    let url = format!("sqlite://{}", directory.path().join("qiusuo.db").display());
+    let mut connection = AnyConnection::connect(&url).await.unwrap();
+    for statement in [
+        "INSERT INTO accounts VALUES (1, 'shop', 0, 0, NULL, 0, 5)",
+        "INSERT INTO accounts VALUES (2, '1', 0, 0, NULL, 0, 5)",
+        "INSERT INTO accounts VALUES (3, '77', 0, 0, NULL, 0, 5)",
+    ] {
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    for (text, number) in [("shop", 1), ("1", 1), ("2", 2), ("77", 3)] {
+        assert_eq!(store.account_number(text).await.unwrap(), number, "{text}");
+    }
+    assert!(store.account_number("0").await.is_err());
+    assert_eq!(store.account_names().await.unwrap()[&1], "shop");
+
+    let price = LimitChange { price: Some(Some(1)), ..LimitChange::default() };
+    let paid = CallerChange { account: Some(Some(1)), ..limited(price) };
+    token(&store, "web", &paid).await.unwrap();
+    let without = CallerChange { account: Some(None), ..CallerChange::default() };
+    let error = store.update_api_token("web", &without, &BY).await.unwrap_err();
+    assert!(matches!(error, Error::NobodyPays { .. }), "{error}");
+    let free = CallerChange { account: Some(None), ..limited(LimitChange { price: Some(None), ..price }) };
+    store.update_api_token("web", &free, &BY).await.unwrap();
+    assert_eq!(store.api_token_by_name("web").await.unwrap().unwrap().account, None);
+    let last = &store.audit(None, 1).await.unwrap()[0].record;
+    assert!(
+        last.before
+            .as_deref()
+            .unwrap()
+            .contains(r#""account":1,"enabled":true,"limits":{"suggest":{"price":"0.0001"}}"#)
+    );
+}
+
+#[tokio::test]
+async fn many_tokens_are_made_or_none() {
+    let (_directory, store) = fresh().await;
+    let caller = CallerChange::default();
+    let new = |name, hash| NewApiToken { name, prefix: "qs", hash, caller: &caller };
+    store.create_api_tokens(&[new("a", &[1; 32]), new("b", &[2; 32])], &BY).await.unwrap();
+    let error = store.create_api_tokens(&[new("c", &[3; 32]), new("a", &[4; 32])], &BY).await.unwrap_err();
+    assert!(matches!(&error, Error::Exists { name, .. } if name == "a"), "{error}");
+    let numbers: Vec<i64> = store.api_tokens().await.unwrap().iter().map(|token| token.caller).collect();
+    assert_eq!((numbers, store.audit(None, 9).await.unwrap().len()), (vec![1, 2], 2));
 }
