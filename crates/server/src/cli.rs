@@ -380,7 +380,8 @@ mod tests {
         check("token create --name n --cap 1.23456", Err("four digits"));
         check("token rotate --name n --overlap 24", Err("such as 24h"));
         check("app revoke", Err("<--partner <NAME>|--all>"));
-        check("app revoke --all --user u", Err("--partner <NAME>"));
+        check("app revoke --all --user u", Err("cannot be used with"));
+        check("app revoke --user u", Err("--partner <NAME>"));
         check("search 美食 --count 21", Err("21 is not in 1..=20"));
         check("search 美食 --types video", Err("possible values: tuwen, xigua_video, short_video"));
         check("sign", Err("<--partner <NAME>|--secure-key-file <FILE>>"));

@@ -75,7 +75,7 @@ pub struct Revoke {
     #[arg(long, value_name = "NAME")]
     pub partner: Option<String>,
     /// Only those of the user that it registered under this uuid
-    #[arg(long, value_name = "UUID", requires = "partner")]
+    #[arg(long, value_name = "UUID", requires = "partner", conflicts_with = "all")]
     pub user: Option<String>,
     /// Those of all applications
     #[arg(long)]
