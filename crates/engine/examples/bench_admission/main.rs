@@ -3,6 +3,8 @@
 //! `cargo run --release -p engine --example bench_admission -- [--tokens N] [--calls N]`; prints one JSON document a line.
 //! `bench/run admission` calls it.
 
+#![expect(clippy::print_stdout, reason = "figures go to standard output")]
+
 mod brute;
 mod clock;
 mod cost;
