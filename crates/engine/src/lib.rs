@@ -39,6 +39,7 @@ pub mod secrets;
 mod self_test;
 mod suggestions;
 mod typed_ahead;
+mod usage;
 mod writing;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

@@ -34,6 +34,7 @@ mod queries;
 mod registry;
 mod rules;
 mod sequence;
+mod usage;
 mod users;
 mod watch;
 
@@ -51,5 +52,6 @@ pub use queries::{QueryCount, QueryTotal, QueryUser};
 pub use registry::{ApiToken, Application, Operator};
 pub use rules::{AddedRules, RuleKind, RuleRecord};
 pub use sequence::Subject;
+pub use usage::{DayCalls, UsageOf};
 pub use users::{RevokedUser, UserRecord};
 pub use watch::Watch;

@@ -12,7 +12,7 @@ use axum::{
     },
     response::Response,
 };
-use engine::{Engine, Role, Suggestions};
+use engine::{ApiToken, Engine, Role, Suggestions};
 use wire::{
     query::Parameters,
     suggestions::{self, Answer, Code, Explained, HttpStatusMode, ItemView, MAX_ITEMS, ReadyItems},
@@ -38,7 +38,7 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 const FAULTS: &[Code] = &[Code::CollectionFailed, Code::Internal, Code::Unavailable];
 
 /// A refusal in this dialect.
-struct Refusal {
+pub(super) struct Refusal {
     code: Code,
     message: String,
     /// The status where it does not follow from the code.
@@ -46,7 +46,7 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn new(code: Code) -> Refusal {
+    pub(super) fn new(code: Code) -> Refusal {
         Refusal { code, message: code.message().to_owned(), status: None }
     }
 
@@ -55,7 +55,7 @@ impl Refusal {
         Refusal { code, message: code.message_about(problem), status: None }
     }
 
-    fn with_status(problem: &str, status: StatusCode) -> Refusal {
+    pub(super) fn with_status(problem: &str, status: StatusCode) -> Refusal {
         Refusal { status: Some(status), ..Refusal::parameters(&problem) }
     }
 }
@@ -73,23 +73,35 @@ impl From<Defect> for Refusal {
 }
 
 /// An answer's bytes.
-struct Answered {
-    body: Vec<u8>,
-    keyword_characters: usize,
+pub(super) struct Answered {
+    pub(super) body: Vec<u8>,
+    /// How long the keyword is, where there is one.
+    pub(super) keyword_characters: Option<usize>,
 }
 
 /// A call: when it came, and what it asks.
-struct Call {
+pub(super) struct Call {
     started: Instant,
-    now_ms: i64,
+    pub(super) now_ms: i64,
     parts: Parts,
 }
 
 impl Call {
-    fn new(app: &App, request: Request) -> Call {
+    pub(super) fn new(app: &App, request: Request) -> Call {
         // Nothing here has a body; it is not held while an answer is waited for.
         let (parts, _) = request.into_parts();
         Call { started: Instant::now(), now_ms: app.now_ms(), parts }
+    }
+
+    /// Refuses every method but the one that reads.
+    pub(super) fn check_method(&self) -> Result<(), Refusal> {
+        if self.is_get() { Ok(()) } else { Err(wrong_method()) }
+    }
+
+    /// What stands in the query.
+    pub(super) fn parameters(&self) -> Result<Parameters, Refusal> {
+        Parameters::parse(self.parts.uri.query().unwrap_or_default())
+            .map_err(|error| Refusal::parameters(&error))
     }
 
     fn is_get(&self) -> bool {
@@ -118,20 +130,25 @@ impl Call {
 pub(crate) async fn suggest(State(app): State<App>, request: Request) -> Response {
     let call = Call::new(&app, request);
     let answered = faults::caught(answer(&app, &call)).await;
-    finish(&app, &call, answered)
+    finish(&app, Api::Suggest, &call, answered)
 }
 
 /// Any other path under this dialect's prefix.
 pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
     let problem = "path is not known; the endpoint is /api/xiaohongshu/search-recommend/v1";
-    finish(&app, &Call::new(&app, request), Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)))
+    finish(
+        &app,
+        Api::Suggest,
+        &Call::new(&app, request),
+        Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)),
+    )
 }
 
 /// `GET /ping`: answers at once, without a token.
 pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
     let call = Call::new(&app, request);
     if !call.is_get() {
-        return finish(&app, &call, Err(wrong_method()));
+        return finish(&app, Api::Suggest, &call, Err(wrong_method()));
     }
     let envelope = suggestions::Envelope {
         code: Code::Success.number(),
@@ -147,14 +164,10 @@ pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
 
 /// In the contract's order: method, token, parameters, answer.
 async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
-    if !call.is_get() {
-        return Err(wrong_method());
-    }
+    call.check_method()?;
     let engine = app.engine()?;
-    let parameters = Parameters::parse(call.parts.uri.query().unwrap_or_default())
-        .map_err(|error| Refusal::parameters(&error))?;
-    let token = suggestions::token(&parameters).and_then(|token| engine.registry().api_token(token));
-    token.ok_or_else(|| Refusal::new(Code::InvalidToken))?;
+    let parameters = call.parameters()?;
+    valid_token(engine, &parameters)?;
     let keyword = suggestions::keyword(&parameters).map_err(|error| Refusal::parameters(&error))?;
     let asked = suggestions::asked(&parameters);
     // For everybody else these are parameters that nobody knows.
@@ -173,7 +186,13 @@ async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
             write(app, call.now_ms, &base, &ready(&explained.found), Some(&explained.told))
         }
     };
-    Ok(Answered { body, keyword_characters: keyword.chars().count() })
+    Ok(Answered { body, keyword_characters: Some(keyword.chars().count()) })
+}
+
+/// The token that a call came with.
+pub(super) fn valid_token(engine: &Engine, parameters: &Parameters) -> Result<Arc<ApiToken>, Refusal> {
+    let token = suggestions::token(parameters).and_then(|token| engine.registry().api_token(token));
+    token.ok_or_else(|| Refusal::new(Code::InvalidToken))
 }
 
 /// The items for a keyword, kept ones if they are good still.
@@ -239,10 +258,10 @@ fn wrong_method() -> Refusal {
     Refusal::with_status("method must be GET", StatusCode::METHOD_NOT_ALLOWED)
 }
 
-fn finish(app: &App, call: &Call, answered: Result<Answered, Refusal>) -> Response {
+pub(super) fn finish(app: &App, api: Api, call: &Call, answered: Result<Answered, Refusal>) -> Response {
     let (code, status, keyword_characters, body) = match answered {
         Ok(Answered { body, keyword_characters }) => {
-            (Code::Success, StatusCode::OK, Some(keyword_characters), body)
+            (Code::Success, StatusCode::OK, keyword_characters, body)
         }
         Err(refusal) => {
             let mut body = Vec::new();
@@ -251,7 +270,7 @@ fn finish(app: &App, call: &Call, answered: Result<Answered, Refusal>) -> Respon
             (refusal.code, status(app, &refusal), None, body)
         }
     };
-    app.finished(Api::Suggest, call.started, &call.line(code, status, keyword_characters, body.len()));
+    app.finished(api, call.started, &call.line(code, status, keyword_characters, body.len()));
     let mut response = response(status, body);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
