@@ -40,6 +40,7 @@ pub mod secrets;
 mod self_test;
 mod suggestions;
 mod typed_ahead;
+mod usage;
 mod writing;
 
 use std::{

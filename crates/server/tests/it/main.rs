@@ -34,5 +34,6 @@ mod sdk;
 mod seed;
 mod stored;
 mod synonyms;
+mod user;
 mod walk;
 mod writing;
