@@ -65,8 +65,8 @@ pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::{
-    Act, Acts, Amount, AmountError, Api, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord,
-    Limit, LimitRecord, QueryCount, Rate, RuleKind, RuleRecord,
+    Act, Acts, Alarm, Amount, AmountError, Api, CountersRecord, EntryRecord, ImportProgress, Item,
+    ItemRecord, Limit, LimitRecord, QueryCount, Rate, RuleKind, RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,

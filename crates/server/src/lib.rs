@@ -4,6 +4,7 @@
 //! dialect of the API that was called, `commands` does what was typed, and both call the engine.
 
 pub mod access_log;
+mod alarms;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod alarms;
 mod amount;
 mod bulk;
 mod database;
@@ -38,6 +39,7 @@ mod usage;
 mod users;
 mod watch;
 
+pub use alarms::{Alarm, WaitingAlarms};
 pub use amount::{Amount, AmountError};
 pub use database::Store;
 pub use entries::EntryRecord;
