@@ -76,9 +76,9 @@ pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFe
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::ledger::{Account, Entry, EntryKind, Period, day_of_minute, first_minute_of_day};
 pub use store::{
-    Act, Acts, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord, EntryRecord,
-    ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate, RuleKind,
-    RuleRecord,
+    Act, Acts, Alarm, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord,
+    EntryRecord, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate,
+    RuleKind, RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,

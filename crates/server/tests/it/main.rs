@@ -4,6 +4,7 @@
 
 mod support;
 
+mod alarms;
 mod answer_cache;
 mod architecture;
 mod caller;
