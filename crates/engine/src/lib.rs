@@ -67,14 +67,14 @@ pub use hash::FileHash;
 pub use items::Searchable;
 pub use lock::Holder;
 pub use opening::{Directory, Locked, open_existing, open_store};
-pub use options::{AlarmOptions, Options, SuggestOptions};
+pub use options::{Options, SuggestOptions};
 pub use rebuilding::{RebuildFigures, RebuildProgress};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use reindex_command::{Reindexed, reindex};
 pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
-pub use store::ledger::{Account, Entry, EntryKind, Period, day_of_minute, first_minute_of_day};
+pub use store::ledger::{Account, AlarmRules, Entry, EntryKind, Period, day_of_minute, first_minute_of_day};
 pub use store::{
     Act, Acts, Alarm, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord,
     EntryRecord, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate,
