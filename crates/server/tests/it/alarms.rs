@@ -13,7 +13,7 @@ use std::{
 use crate::support::{DEADLINE, Directory, Server, now, wait_for};
 
 pub(crate) const SECRET: &str = "hush-webhook-secret";
-const PATH: &str = "/hook/hush-path?key=hush-query";
+pub(crate) const PATH: &str = "/hook/hush-path?key=hush-query";
 const BODY: &str = r#"{"kind":"quota","name":"美食"}"#;
 
 /// A receiver that answers with the status that stands there.

@@ -94,10 +94,11 @@ impl Drop for Ending<'_> {
 /// Lets clients call until the quota is used up; `kills` times the server is killed in between, and `damage` done before
 /// the next one is started.
 fn oversell(directory: &Directory, token: &str, kills: i64, damage: impl Fn()) -> (Server, Seen) {
-    let mut server = directory.serve();
-    let (address, seen) = (Mutex::new(Some(server.address.clone())), Seen::default());
+    let first = directory.serve();
+    let (address, seen) = (Mutex::new(Some(first.address.clone())), Seen::default());
     let target = target(SUGGEST, &[("token", token), ("keyword", KEYWORD)]);
-    std::thread::scope(|scope| {
+    let last = std::thread::scope(|scope| {
+        let mut server = first;
         let ending = Ending(&seen);
         let clients: Vec<_> =
             (0..CLIENTS).map(|_| scope.spawn(|| call_until_over(&address, &target, &seen))).collect();
@@ -115,8 +116,9 @@ fn oversell(directory: &Directory, token: &str, kills: i64, damage: impl Fn()) -
             client.join().unwrap();
         }
         drop(ending);
+        server
     });
-    (server, seen)
+    (last, seen)
 }
 
 /// An account with money for 1000 calls, and a token with the quota.
@@ -166,7 +168,7 @@ fn a_lost_lease_file_costs_a_lease_that_can_be_taken_back() {
     let entry = entries.iter().find(|entry| entry["kind"] == "loss").unwrap();
     assert_eq!(
         (&entry["calls"], &entry["caller"], &entry["api"]),
-        (&json!(loss), &json!("t"), &json!("suggest"))
+        (&json!(loss), &json!("token t"), &json!("suggest"))
     );
     assert!(entry["note"].as_str().unwrap().contains("lease file is lost"), "{entry}");
     let number = entry["entry"].to_string();

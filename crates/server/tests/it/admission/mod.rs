@@ -6,7 +6,7 @@ mod kill;
 mod limits;
 mod order;
 mod refunds;
-// mod secrets;
+mod secrets;
 
 use serde_json::{Value, json};
 
