@@ -54,6 +54,7 @@ impl Keeper {
         keeper.file.free_all_but(&used);
         found.into_iter().for_each(|found| keeper.go_on(found));
         keeper.wind_up().await?;
+        keeper.show_low().await?;
         Ok(keeper)
     }
 
