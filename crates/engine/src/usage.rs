@@ -12,7 +12,7 @@ impl Engine {
     pub async fn balance_of(&self, account: Option<i64>) -> Result<Amount> {
         match account {
             Some(account) => {
-                self.admission().settle().await?;
+                self.admission().settle(Some(account)).await?;
                 Ok(self.store.balance(account).await?)
             }
             None => Ok(Amount::ZERO),
@@ -30,7 +30,7 @@ impl Engine {
         caller: i64,
         (first_day, last_day): (i64, i64),
     ) -> Result<Vec<(i64, Api, i64)>> {
-        self.admission().settle().await?;
+        self.admission().settle(account).await?;
         let of = account.map_or(UsageOf::Caller(caller), UsageOf::Account);
         let days = self.store.calls_by_day(of, first_day, last_day).await?;
         Ok(days.into_iter().map(|day| (day.day, day.api, day.calls)).collect())

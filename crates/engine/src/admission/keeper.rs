@@ -2,7 +2,7 @@
 //! gives back what is not needed. It alone talks to the store about leases.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -117,7 +117,13 @@ pub(crate) struct Keeper {
     pub(super) file: LeaseFile,
     pub(super) running: HashMap<Key, Kept>,
     /// Leases that end once their last call is answered.
-    pub(super) ending: Vec<Kept>,
+    pub(super) ending: VecDeque<Kept>,
+    /// Leases that are to be written down, as of a minute.
+    pub(super) due: VecDeque<(Key, i64)>,
+    /// Those who wait until nothing is due.
+    pub(super) waiting: Vec<oneshot::Sender<Result<()>>>,
+    /// Whether there may be more to do at once.
+    pub(super) is_behind: bool,
     /// Gates with calls that are counted but not written down.
     pub(super) used: Vec<Arc<Gate>>,
     /// What is to be written down: calls by caller, API, minute and code.
@@ -133,9 +139,12 @@ impl Keeper {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut asks = Vec::new();
         while !*stop.borrow() {
+            // Whoever asks for a lease never waits for more than one piece of what is to be written down.
+            let pause = if self.is_behind { Duration::ZERO } else { TICK };
             tokio::select! {
+                biased;
                 _ = stop.changed() => {}
-                () = tokio::time::sleep(TICK) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = self.asks.recv_many(&mut asks, AT_ONCE) => {}
             }
             if let Err(error) = self.work(std::mem::take(&mut asks)).await {
@@ -149,14 +158,17 @@ impl Keeper {
         }
     }
 
-    /// Answers what was asked, and does what the time asks for.
+    /// Answers what was asked, and does a piece of what the time asks for.
     pub(super) async fn work(&mut self, asks: Vec<Ask>) -> Result<()> {
-        let (mut gates, mut waiting) = (Vec::new(), Vec::new());
+        let mut gates = Vec::new();
         for ask in asks {
             match ask {
                 Ask::Lease(gate) => gates.push(gate),
                 Ask::Used(gate) => self.used.push(gate),
-                Ask::Settle(done) => waiting.push(done),
+                Ask::Settle(account, done) => {
+                    self.all_due(account);
+                    self.waiting.push(done);
+                }
                 Ask::Changed => self.end_changed(),
             }
         }
@@ -166,15 +178,16 @@ impl Keeper {
         };
         // Answered in any case: whoever waits looks, and asks again.
         gates.iter().for_each(|gate| gate.answer());
-        let settled = match &served {
-            Ok(()) if waiting.is_empty() => self.tick().await,
-            Ok(()) => self.settle().await,
-            Err(_) => Ok(()),
+        let done = match served {
+            Ok(()) => self.write_a_piece().await,
+            Err(error) => Err(error),
         };
-        let done = served.and(settled);
-        let failed = done.as_ref().err().map(ToString::to_string);
-        waiting.into_iter().for_each(|waiter| tell(waiter, failed.as_deref()));
         self.unsure = done.is_err();
+        if let Err(error) = &done {
+            self.is_behind = false;
+            let reason = error.to_string();
+            self.waiting.drain(..).for_each(|waiter| tell(waiter, Some(&reason)));
+        }
         done
     }
 
@@ -194,9 +207,8 @@ impl Keeper {
                 wanting.push((Arc::clone(gate), terms));
             }
         }
-        if !self.ending.is_empty() {
-            self.wind_up().await?;
-        }
+        let asked: Vec<Key> = gates.iter().map(|gate| gate.key()).collect();
+        self.wind_up_those(|kept| asked.contains(&kept.gate.key())).await?;
         let mut short = self.grant(&wanting).await?;
         if self.reclaim(&short).await? {
             let again: Vec<_> = short.into_iter().map(|(gate, terms, _)| (gate, terms)).collect();
@@ -309,18 +321,17 @@ impl Keeper {
                 && kept.lease.left.load(Ordering::Acquire) > 0
         };
         let wanting = |key: &Key| short.iter().any(|(gate, _, _)| gate.key() == *key);
-        let from: Vec<Key> = self
-            .running
-            .iter()
-            .filter(|(key, kept)| !wanting(key) && holds(kept))
-            .map(|(key, _)| *key)
-            .collect();
-        for key in &from {
+        let others = self.running.iter().filter(|(key, kept)| !wanting(key) && holds(kept));
+        let mut from: Vec<(u32, Key)> =
+            others.map(|(key, kept)| (kept.lease.left.load(Ordering::Acquire), *key)).collect();
+        // Those with the most first; should they not be enough, the gate asks again.
+        from.sort_unstable_by_key(|(left, _)| std::cmp::Reverse(*left));
+        from.truncate(AT_ONCE);
+        for (_, key) in &from {
             self.end(*key);
         }
-        if !from.is_empty() {
-            self.wind_up().await?;
-        }
+        let pays = |kept: &Kept| kept.lease.terms.account.is_some_and(|account| accounts.contains(&account));
+        self.wind_up_those(pays).await?;
         Ok(!from.is_empty())
     }
 
@@ -328,7 +339,7 @@ impl Keeper {
     pub(super) fn end(&mut self, key: Key) {
         if let Some(kept) = self.running.remove(&key) {
             kept.gate.lease(None);
-            self.ending.push(kept);
+            self.ending.push_back(kept);
         }
     }
 
@@ -359,7 +370,7 @@ impl Keeper {
 }
 
 /// Tells whoever waits for everything to be written down how that went.
-fn tell(waiter: oneshot::Sender<Result<()>>, failed: Option<&str>) {
+pub(super) fn tell(waiter: oneshot::Sender<Result<()>>, failed: Option<&str>) {
     let outcome = match failed {
         None => Ok(()),
         Some(reason) => Err(Error::JobStopped { job: "keeper of leases", reason: reason.to_owned() }),

@@ -83,8 +83,8 @@ pub(crate) enum Ask {
     Lease(Arc<Gate>),
     /// Write down what is counted here.
     Used(Arc<Gate>),
-    /// Write everything down now.
-    Settle(oneshot::Sender<Result<()>>),
+    /// Write everything down now, or what one account pays for.
+    Settle(Option<i64>, oneshot::Sender<Result<()>>),
     /// Limits or money changed.
     Changed,
 }
@@ -169,14 +169,14 @@ impl Admission {
         self.0.count(&caller.gates[api as usize], code);
     }
 
-    /// Writes everything that was spent and counted into the store.
+    /// Writes everything that was spent and counted into the store; of money, that of one account where one is given.
     ///
     /// # Errors
     /// When the store fails, or the server stops.
-    pub async fn settle(&self) -> Result<()> {
+    pub async fn settle(&self, account: Option<i64>) -> Result<()> {
         let stopped = || Error::JobStopped { job: "keeper of leases", reason: "the server stops".to_owned() };
         let (done, settled) = oneshot::channel();
-        if !self.0.ask(Ask::Settle(done)) {
+        if !self.0.ask(Ask::Settle(account, done)) {
             return Err(stopped());
         }
         settled.await.map_err(|_| stopped())?

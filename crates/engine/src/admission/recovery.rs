@@ -1,6 +1,10 @@
 //! Taking up what a server left: leases whose spends stand in the lease file go on, others count as spent.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::Path,
+    sync::Arc,
+};
 
 use store::{
     Store,
@@ -45,7 +49,10 @@ impl Keeper {
             asks,
             file,
             running: HashMap::new(),
-            ending: Vec::new(),
+            ending: VecDeque::new(),
+            due: VecDeque::new(),
+            waiting: Vec::new(),
+            is_behind: false,
             used: Vec::new(),
             usage: HashMap::new(),
             unsure: false,
@@ -53,7 +60,7 @@ impl Keeper {
         let used: Vec<i64> = found.iter().map(|found| found.slot.number).collect();
         keeper.file.free_all_but(&used);
         found.into_iter().for_each(|found| keeper.go_on(found));
-        keeper.wind_up().await?;
+        keeper.wind_up_those(|_| true).await?;
         keeper.show_low().await?;
         Ok(keeper)
     }
@@ -93,7 +100,7 @@ impl Keeper {
         if goes_on {
             self.running.insert(key, kept);
         } else {
-            self.ending.push(kept);
+            self.ending.push_back(kept);
         }
     }
 }

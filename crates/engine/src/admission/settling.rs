@@ -1,6 +1,10 @@
 //! Writing down: what leases spent goes into the ledger, what was counted into the usage, what is not needed back.
 
-use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use store::{
     UsageRow,
@@ -11,13 +15,15 @@ use tokio::time::Instant;
 use super::{
     SECOND_NS,
     gate::Key,
-    keeper::{Keeper, Kept, NODE},
+    keeper::{Keeper, Kept, NODE, tell},
     recovery::recover,
 };
 use crate::{Directory, Error, Holder, Result, lock::Attempt, secrets};
 
 /// Leases that are written down in one transaction.
 const AT_ONCE: usize = 64;
+/// Rows of usage that are written in one transaction.
+const USAGE_AT_ONCE: usize = 2_000;
 /// How often what was counted is written down, in nanoseconds.
 const USAGE_EVERY_NS: u64 = 5 * SECOND_NS;
 /// Where a command asks a running server to write everything down, and where the server answers.
@@ -29,34 +35,39 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
 impl Keeper {
-    /// What the time asks for: at the turn of a minute everything is written down, and what nobody used goes back.
-    pub(super) async fn tick(&mut self) -> Result<()> {
+    /// A piece of what there is to write down. At the turn of a minute that is everything, and what nobody used goes
+    /// back.
+    pub(super) async fn write_a_piece(&mut self) -> Result<()> {
         let minute = self.keeping.shared.minute();
         if minute != self.minute {
-            let before = self.minute;
-            self.sweep(before).await?;
-            self.end_idle(day_of_minute(minute));
-            self.minute = minute;
+            let before = std::mem::replace(&mut self.minute, minute);
+            self.due.extend(self.running.keys().map(|key| (*key, before)));
             let day = day_of_minute(minute);
+            self.end_idle(day);
             self.keeping.store.end_leases_of_others(NODE, day - 1, self.now_ms()).await?;
             self.show_low().await?;
         }
-        if !self.ending.is_empty() {
-            self.wind_up().await?;
+        self.settle_piece().await?;
+        let closed = self.wind_up_piece().await?;
+        self.is_behind = !self.due.is_empty() || (closed && !self.ending.is_empty());
+        let written = self.keeping.shared.clock.elapsed_ns().saturating_sub(self.usage_written_ns);
+        if self.is_behind || (self.waiting.is_empty() && written < USAGE_EVERY_NS) {
+            return Ok(());
         }
-        if self.keeping.shared.clock.elapsed_ns().saturating_sub(self.usage_written_ns) >= USAGE_EVERY_NS {
-            self.write_usage().await?;
+        self.write_usage().await?;
+        if !self.waiting.is_empty() {
+            self.show_low().await?;
+            self.waiting.drain(..).for_each(|waiter| tell(waiter, None));
         }
         Ok(())
     }
 
-    /// Writes everything down now.
-    pub(super) async fn settle(&mut self) -> Result<()> {
+    /// Everything that was answered, or all of one account, is to be written down now.
+    pub(super) fn all_due(&mut self, account: Option<i64>) {
         let minute = self.keeping.shared.minute();
-        self.sweep(minute).await?;
-        self.wind_up().await?;
-        self.write_usage().await?;
-        self.show_low().await
+        let asked = |kept: &Kept| account.is_none() || kept.lease.terms.account == account;
+        let dirty = self.running.iter().filter(|(_, kept)| asked(kept) && kept.settle_step(minute).is_some());
+        self.due.extend(dirty.map(|(key, _)| (*key, minute)));
     }
 
     /// Tells how many accounts and quotas are low.
@@ -73,21 +84,29 @@ impl Keeper {
         self.be_sure().await?;
         let keys: Vec<Key> = self.running.keys().copied().collect();
         keys.into_iter().for_each(|key| self.end(key));
-        self.settle().await
+        self.wind_up_those(|_| true).await?;
+        self.write_usage().await?;
+        self.waiting.drain(..).for_each(|waiter| tell(waiter, None));
+        Ok(())
     }
 
-    /// Puts what was answered into the ledger, as of `minute`.
-    async fn sweep(&mut self, minute: i64) -> Result<()> {
+    /// Puts what the next of the leases that are due spent into the ledger.
+    async fn settle_piece(&mut self) -> Result<()> {
         let (mut steps, mut settled) = (Vec::new(), Vec::new());
-        for (key, kept) in &self.running {
-            if let Some((step, calls)) = kept.settle_step(minute) {
+        while steps.len() < AT_ONCE
+            && let Some((key, minute)) = self.due.pop_front()
+        {
+            // A lease may be due twice.
+            let again = settled.iter().any(|(other, _)| *other == key);
+            let kept = self.running.get(&key).filter(|_| !again);
+            if let Some((step, calls)) = kept.and_then(|kept| kept.settle_step(minute)) {
                 steps.push(step);
-                settled.push((*key, calls));
+                settled.push((key, calls));
             }
         }
-        for (steps, settled) in steps.chunks(AT_ONCE).zip(settled.chunks(AT_ONCE)) {
-            self.run_steps(steps).await?;
-            self.note_settled(settled);
+        if !steps.is_empty() {
+            self.run_steps(&steps).await?;
+            self.note_settled(&settled);
         }
         Ok(())
     }
@@ -105,33 +124,55 @@ impl Keeper {
         idle.into_iter().for_each(|key| self.end(key));
     }
 
-    /// Writes down the leases that end, gives back what is left of them, and closes those whose last call is answered.
-    pub(super) async fn wind_up(&mut self) -> Result<()> {
-        let minute = self.keeping.shared.minute();
-        for from in (0..self.ending.len()).step_by(AT_ONCE) {
-            let to = self.ending.len().min(from + AT_ONCE);
-            let mut steps = Vec::new();
-            for kept in &mut self.ending[from..to] {
-                steps.extend(kept.last_steps(minute));
-            }
-            if steps.is_empty() {
-                continue;
-            }
-            self.run_steps(&steps).await?;
-            for kept in &mut self.ending[from..to] {
-                kept.granted -= std::mem::take(&mut kept.aside);
-                kept.settled = kept.settled.max(kept.settling);
+    /// Winds up the next of the leases that end; tells whether any is closed.
+    async fn wind_up_piece(&mut self) -> Result<bool> {
+        let count = self.ending.len().min(AT_ONCE);
+        let piece = self.ending.drain(..count).collect();
+        self.wind_up(piece).await
+    }
+
+    /// Winds up all those of the leases that end which somebody waits for.
+    pub(super) async fn wind_up_those(&mut self, which: impl Fn(&Kept) -> bool) -> Result<()> {
+        let (mut those, others): (VecDeque<Kept>, VecDeque<Kept>) =
+            std::mem::take(&mut self.ending).into_iter().partition(which);
+        self.ending = others;
+        while !those.is_empty() {
+            let piece = those.drain(..those.len().min(AT_ONCE)).collect();
+            if let Err(error) = self.wind_up(piece).await {
+                self.ending.append(&mut those);
+                return Err(error);
             }
         }
-        let (closed, open): (Vec<Kept>, Vec<Kept>) =
-            std::mem::take(&mut self.ending).into_iter().partition(|kept| kept.closing);
-        closed.iter().for_each(|kept| self.file.release(&kept.lease.slot));
-        self.ending = open;
-        if !closed.is_empty() {
+        Ok(())
+    }
+
+    /// Writes leases down that end, gives back what is left of them, and closes those whose last call is answered; tells
+    /// whether there were any. The others go on ending.
+    async fn wind_up(&mut self, mut piece: Vec<Kept>) -> Result<bool> {
+        let minute = self.keeping.shared.minute();
+        let steps: Vec<LeaseStep> = piece.iter_mut().flat_map(|kept| kept.last_steps(minute)).collect();
+        let done = if steps.is_empty() { Ok(Vec::new()) } else { self.run_steps(&steps).await };
+        if let Err(error) = done {
+            // What became of them is read again.
+            self.ending.extend(piece);
+            return Err(error);
+        }
+        let mut closed = false;
+        for mut kept in piece {
+            kept.granted -= std::mem::take(&mut kept.aside);
+            kept.settled = kept.settled.max(kept.settling);
+            if kept.closing {
+                closed = true;
+                self.file.release(&kept.lease.slot);
+            } else {
+                self.ending.push_back(kept);
+            }
+        }
+        if closed {
             // What they held may be what somebody else is short of.
             self.keeping.shared.something_changed();
         }
-        Ok(())
+        Ok(closed)
     }
 
     /// Writes down what was counted.
@@ -142,9 +183,13 @@ impl Keeper {
                 *self.usage.entry((gate.key(), minute, code)).or_default() += i64::from(calls);
             }
         }
-        let rows: Vec<UsageRow> = self.usage.iter().map(row).collect();
-        self.keeping.store.add_usage(&rows).await?;
-        self.usage.clear();
+        while !self.usage.is_empty() {
+            let rows: Vec<UsageRow> = self.usage.iter().take(USAGE_AT_ONCE).map(row).collect();
+            self.keeping.store.add_usage(&rows).await?;
+            for UsageRow { caller, api, minute, code, .. } in rows {
+                self.usage.remove(&((caller, api), minute, code));
+            }
+        }
         self.usage_written_ns = self.keeping.shared.clock.elapsed_ns();
         Ok(())
     }
@@ -284,6 +329,6 @@ pub(crate) async fn answer_request(store: &store::Store, admission: &super::Admi
     if request.is_empty() || store.meta(ANSWER).await?.is_some_and(|answered| answered == request) {
         return Ok(());
     }
-    admission.settle().await?;
+    admission.settle(None).await?;
     Ok(store.set_meta(ANSWER, &request).await?)
 }

@@ -154,7 +154,7 @@ impl Node {
     /// Writes everything down, and checks that every sum fits.
     async fn check(&self) {
         if self.keeper.is_some() {
-            self.admission.settle().await.unwrap();
+            self.admission.settle(None).await.unwrap();
         } else {
             recover(
                 &self.store,
