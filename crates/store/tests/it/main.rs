@@ -7,6 +7,7 @@ mod entries;
 mod items;
 mod ledger;
 mod live;
+mod money_keys;
 mod opening;
 mod pages;
 mod queries;
@@ -16,6 +17,7 @@ mod standing;
 mod titles;
 mod totals;
 mod upgrading;
+mod usage;
 
 use store::{ItemRecord, Store};
 use tempfile::TempDir;
