@@ -68,6 +68,22 @@ pub(crate) fn entry_row(entry: &Entry, names: &HashMap<i64, String>) -> Vec<Stri
     ]
 }
 
+/// A ledger entry as a line of comma-separated values, RFC 4180.
+pub(crate) fn entry_csv(entry: &Entry, names: &HashMap<i64, String>) -> String {
+    let quoted = |value: String| {
+        // A spreadsheet would take some beginnings for a formula; an amount below 0 is none.
+        let is_formula = value.starts_with(['=', '@', '+', '\t'])
+            || (value.starts_with('-') && value.parse::<f64>().is_err());
+        let value = if is_formula { format!("'{value}") } else { value };
+        if value.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", value.replace('"', "\"\""))
+        } else {
+            value
+        }
+    };
+    entry_row(entry, names).into_iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
 /// A moment, as text in UTC.
 pub(crate) fn time_text(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms).map_or_else(|_| String::new(), |time| time.to_string())

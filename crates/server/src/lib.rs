@@ -8,6 +8,7 @@ mod accounts;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod credentials;
 mod explaining;
 mod faults;
 pub mod http;
