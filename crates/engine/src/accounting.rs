@@ -101,7 +101,7 @@ impl Accounting<'_> {
     /// fails.
     pub async fn top_up(&self, account: &str, money: &Money<'_>) -> Result<(i64, Moved)> {
         if money.amount <= Amount::ZERO {
-            return Err(amount("a top-up must be above 0; `qiusuo account correct` takes money out"));
+            return Err(amount("a top-up must be above 0; a correction takes money out"));
         }
         self.move_money(account, EntryKind::TopUp, money).await
     }

@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use engine::{Account, Entry, Period, first_minute_of_day};
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{self, TimeZone},
+};
 use serde_json::{Value, json};
 
 use crate::output;
@@ -89,6 +93,13 @@ pub(crate) fn time_text(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms).map_or_else(|_| String::new(), |time| time.to_string())
 }
 
+/// A moment, as text in the time of Asia/Shanghai.
+pub(crate) fn shanghai_text(unix_ms: i64) -> String {
+    let zone = TimeZone::fixed(tz::offset(8));
+    let text = |time: Timestamp| time.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    Timestamp::from_millisecond(unix_ms).map(text).unwrap_or_default()
+}
+
 /// A day in Asia/Shanghai, counted from 1970, as text.
 pub(crate) fn day_text(day: i64) -> String {
     let date = i32::try_from(day)
@@ -137,6 +148,7 @@ mod tests {
         assert_eq!(time_text(day.to_ms), "2026-11-27T16:00:00Z");
         let moments = period(Some("2026-11-27T12:00:00+08:00"), Some("2026-11-27T05:00:00Z")).unwrap();
         assert_eq!(moments.to_ms - moments.from_ms, 3_600_000);
+        assert_eq!(shanghai_text(day.from_ms), "2026-11-27T00:00:00+08:00");
         assert_eq!(period(None, None).unwrap(), Period { from_ms: 0, to_ms: i64::MAX });
         for text in ["yesterday", "2026-13-01", "2026-11-27T12:00:00", ""] {
             assert!(period(Some(text), None).is_err(), "{text}");

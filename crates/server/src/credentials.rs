@@ -14,7 +14,7 @@ pub(crate) fn listed_json(name: &str, row: &Listed) -> Value {
         }
     }
     if let Some(paying) = &row.account {
-        fields["account"] = json!(paying.number);
+        fields["account"] = json!(paying.number.to_string());
         fields["account_name"] = json!(paying.name);
     }
     fields
@@ -27,7 +27,7 @@ pub(crate) fn caller_json(name: &str, caller: &ShownCaller) -> Value {
         name: listed.name,
         "enabled": listed.enabled,
         "created": time_text(listed.created_ms),
-        "account": listed.account.as_ref().map(|paying| paying.number),
+        "account": listed.account.as_ref().map(|paying| paying.number.to_string()),
         "account_name": listed.account.as_ref().map(|paying| paying.name.as_str()),
         "limits": limits_json(caller),
     });

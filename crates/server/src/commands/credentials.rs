@@ -168,7 +168,7 @@ async fn revoked(global: &Global, service: &engine::Administration<'_>, revoke: 
 /// Adds to what was made the account and the limits that were given.
 fn with_settings(mut made: Value, update: &engine::CallerUpdate, caller: &engine::ShownCaller) -> Value {
     if let Some(paying) = &caller.listed.account {
-        made["account"] = json!(paying.number);
+        made["account"] = json!(paying.number.to_string());
     }
     if limits_given(update) {
         made["limits"] = limits_json(caller);
