@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use store::{Store, ledger::AlarmRules};
+use store::Store;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -122,11 +122,7 @@ impl Engine {
             callers: Arc::clone(&self.registry) as Arc<dyn Callers>,
             shared: Arc::clone(self.admission.shared()),
             path: self.options.lease_file(),
-            alarms: AlarmRules {
-                deliver: self.options.alarms.deliver,
-                low_balance: self.options.alarms.low_balance,
-                quota_percent: self.options.alarms.quota_percent,
-            },
+            alarms: self.options.alarms,
         };
         let keeper = LeaseKeeper::open(keeping, asks).await?;
         self.jobs.lock().push(tokio::spawn(keeper.run(stopped)));

@@ -40,6 +40,7 @@ pub mod secrets;
 mod self_test;
 mod suggestions;
 mod typed_ahead;
+mod usage;
 mod writing;
 
 use std::{
@@ -66,7 +67,7 @@ pub use hash::FileHash;
 pub use items::Searchable;
 pub use lock::Holder;
 pub use opening::{Directory, Locked, open_existing, open_store};
-pub use options::{AlarmOptions, Options, SuggestOptions};
+pub use options::{Options, SuggestOptions};
 pub use rebuilding::{RebuildFigures, RebuildProgress};
 pub use registry::{ApiToken, Application, Operator, Registry, Role};
 pub use reindex_command::{Reindexed, reindex};
@@ -74,12 +75,13 @@ pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
 pub use store::ledger::{
-    Account, Bucket, Entry, EntryKind, Moved, Period, UsageOf, UsageSum, day_of_minute, first_minute_of_day,
+    Account, AlarmRules, Bucket, Entry, EntryKind, Moved, Period, UsageOf, UsageSum, day_of_minute,
+    first_minute_of_day,
 };
 pub use store::{
-    Act, Acts, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord, EntryRecord,
-    Error as StoreError, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate,
-    RuleKind, RuleRecord,
+    Act, Acts, Alarm, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord,
+    EntryRecord, Error as StoreError, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord,
+    QueryCount, Rate, RuleKind, RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use store::{Amount, Api};
+use store::{Api, ledger::AlarmRules};
 
 use crate::{Clock, Limits};
 
@@ -24,7 +24,7 @@ pub struct Options {
     /// What callers may do with each API where no operator set it for them.
     pub limits: [Limits; Api::ALL.len()],
     /// Which alarms are raised.
-    pub alarms: AlarmOptions,
+    pub alarms: AlarmRules,
     /// The clock.
     pub clock: Clock,
 }
@@ -38,23 +38,6 @@ pub struct SuggestOptions {
     pub ban_pinyin: bool,
 }
 
-/// Which alarms are raised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AlarmOptions {
-    /// Whether anybody takes them: without a receiver none is stored.
-    pub deliver: bool,
-    /// The balance below which an account is low, where the account has no threshold of its own.
-    pub low_balance: Option<Amount>,
-    /// The part of a day's quota from which on there is an alarm, in percent.
-    pub quota_percent: u8,
-}
-
-impl Default for AlarmOptions {
-    fn default() -> AlarmOptions {
-        AlarmOptions { deliver: false, low_balance: None, quota_percent: 90 }
-    }
-}
-
 impl Options {
     /// The defaults for the data directory `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Options {
@@ -66,7 +49,7 @@ impl Options {
             suggest: SuggestOptions::default(),
             spread: search::Spread::default(),
             limits: [Limits::NONE; Api::ALL.len()],
-            alarms: AlarmOptions::default(),
+            alarms: AlarmRules { quota_percent: 90, ..AlarmRules::default() },
             clock: Clock::system(),
         }
     }

@@ -50,13 +50,11 @@ impl Outcome for Ret {
     }
 }
 
-/// The error among `codes` that the caller asks for, if callers may. To be called when a call was admitted and
-/// just before it is answered. Panics when a defect is asked for.
+/// The error among `codes` that the caller asks for, if callers may. To be called where parameters are read.
 ///
 /// # Errors
 /// When it asks for something else.
-#[expect(clippy::panic, reason = "a defect is provoked as defects happen")]
-pub(crate) fn provoke<C: Outcome>(
+pub(crate) fn asked<C: Outcome>(
     app: &App,
     parameters: &Parameters,
     codes: &[C],
@@ -66,7 +64,6 @@ pub(crate) fn provoke<C: Outcome>(
     }
     let Some(asked) = parameters.get(FAULT) else { return Ok(None) };
     match codes.iter().find(|code| code.number().to_string() == asked) {
-        Some(code) if code.is_defect() => panic!("a caller asked for a defect"),
         Some(code) => Ok(Some(*code)),
         None => {
             let known: Vec<String> = codes.iter().map(|code| code.number().to_string()).collect();
@@ -75,10 +72,14 @@ pub(crate) fn provoke<C: Outcome>(
     }
 }
 
-/// What `call` returns, or the refusal for a defect if it panics.
-pub(crate) fn caught_now<T, E: From<Defect>>(call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    // What it shared and left half done is guarded by locks that know no poison, as for every other task.
-    panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(Defect.into()))
+/// Lets the error happen that a caller asked for: panics when that is a defect. To be called when a call was
+/// admitted and just before it is answered.
+#[expect(clippy::panic, reason = "a defect is provoked as defects happen")]
+pub(crate) fn happen<C: Outcome>(asked: Option<C>) -> Option<C> {
+    match asked {
+        Some(code) if code.is_defect() => panic!("a caller asked for a defect"),
+        asked => asked,
+    }
 }
 
 /// What `call` ends with, or the refusal for a defect if it panics.
@@ -123,7 +124,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_becomes_a_refusal_and_everything_else_goes_through() {
         let text = String::from("美");
-        assert_eq!(caught_now::<&str, Refused>(|| Ok(&text[1..])), Err(Refused));
+        let at_once = async { Ok::<_, Refused>(text[1..].len()) };
+        assert_eq!(caught(at_once).await, Err(Refused));
         let late = async {
             tokio::task::yield_now().await;
             Ok::<_, Refused>(text[1..].len())

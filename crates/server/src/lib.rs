@@ -5,6 +5,7 @@
 
 pub mod access_log;
 mod accounts;
+mod alarms;
 pub mod cli;
 pub mod commands;
 pub mod config;

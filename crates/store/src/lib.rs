@@ -38,6 +38,7 @@ mod registry;
 mod revoking;
 mod rules;
 mod sequence;
+mod usage;
 mod users;
 mod watch;
 
@@ -61,5 +62,6 @@ pub use registry::{
 };
 pub use rules::{AddedRules, RuleKind, RuleRecord};
 pub use sequence::Subject;
+pub use usage::{DayCalls, UsageOf};
 pub use users::{RevokedUser, UserRecord};
 pub use watch::Watch;

@@ -30,6 +30,7 @@ pub mod signature;
 pub mod suggestions;
 pub mod template;
 pub mod time;
+pub mod webhook;
 
 /// The description of the HTTP calls, OpenAPI 3.1 in JSON.
 pub const OPENAPI: &str = include_str!("../openapi.json");

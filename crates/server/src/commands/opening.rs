@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use engine::{Administration, AlarmOptions, Clock, Directory, Options, SuggestOptions};
+use engine::{Administration, AlarmRules, Clock, Directory, Options, SuggestOptions};
 
 use crate::{cli::Global, config::Config};
 
@@ -25,7 +25,7 @@ pub(super) fn options(global: &Global, config: &Config) -> Options {
         },
         spread: config.content.spread,
         limits: config.admission.limits,
-        alarms: AlarmOptions {
+        alarms: AlarmRules {
             deliver: config.alarms.webhook_url.is_some(),
             low_balance: config.alarms.low_balance,
             quota_percent: config.alarms.quota_percent,

@@ -13,8 +13,10 @@ mod operators;
 mod pages;
 mod pictures;
 mod serve;
+mod signed;
 mod state;
 mod suggestions;
+mod user;
 
 use std::time::Instant;
 
@@ -65,6 +67,8 @@ pub fn router(app: App) -> Router {
         // Contract 1: keyword suggestions.
         .route("/api/xiaohongshu/search-recommend/v1", any(suggestions::suggest))
         .route("/ping", any(suggestions::ping))
+        .route("/user/get-balance", any(user::balance))
+        .route("/user/get-usage-summary", any(user::usage_summary))
         // Contract 2: content search. A path without its final slash is served too.
         .route("/data/stream/search/v4/", any(content::search))
         .route("/data/stream/search/v4", any(content::search))
@@ -76,6 +80,10 @@ pub fn router(app: App) -> Router {
         .route("/data/stream/related/v1", any(neighbours::related));
     for prefix in ["/api", "/api/", "/api/{*rest}"] {
         vendors = vendors.route(prefix, any(suggestions::unknown_path));
+    }
+    // `/user/action/` belongs to the other dialect, below.
+    for prefix in ["/user", "/user/", "/user/{*rest}"] {
+        vendors = vendors.route(prefix, any(user::unknown_path));
     }
     for prefix in ["/data/stream", "/access_token", "/article", "/user/action"] {
         for rest in ["", "/", "/{*rest}"] {

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod alarms;
 mod answer_cache;
 mod architecture;
 mod caller;
@@ -34,5 +35,6 @@ mod sdk;
 mod seed;
 mod stored;
 mod synonyms;
+mod user;
 mod walk;
 mod writing;

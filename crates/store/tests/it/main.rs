@@ -1,6 +1,7 @@
 //! The store over real files, one module a concern.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod alarms;
 mod audit;
 mod changes;
 mod entries;

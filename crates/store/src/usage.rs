@@ -1,0 +1,167 @@
+//! What callers used, as their accounts see it: the balance, and calls by day.
+
+use sqlx::Row as _;
+
+use crate::{Amount, Api, Error, Result, Store};
+
+/// Minutes of a day.
+const DAY_MINUTES: i64 = 1_440;
+/// What a day of Asia/Shanghai begins earlier than one of UTC, in minutes.
+const SHANGHAI_MINUTES: i64 = 480;
+
+/// Whose calls are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageOf {
+    /// Of every caller that an account pays for.
+    Account(i64),
+    /// Of one caller.
+    Caller(i64),
+}
+
+/// Calls of a day of Asia/Shanghai.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayCalls {
+    /// The day, counted from 1970-01-01.
+    pub day: i64,
+    /// The API.
+    pub api: Api,
+    /// How many, whatever their answer.
+    pub calls: i64,
+}
+
+impl Store {
+    /// The balance of an account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such account; when the database fails.
+    pub async fn balance(&self, account: i64) -> Result<Amount> {
+        let row = sqlx::query("SELECT balance FROM accounts WHERE id = $1")
+            .bind(account)
+            .fetch_optional(self.readers())
+            .await?;
+        let row = row.ok_or_else(|| Error::NotFound { what: "account", name: account.to_string() })?;
+        Ok(Amount(row.try_get(0)?))
+    }
+
+    /// Calls by day and API, from the first of these days to the last; days without calls are left out.
+    ///
+    /// # Errors
+    /// When the database fails or is damaged.
+    pub async fn calls_by_day(&self, of: UsageOf, first_day: i64, last_day: i64) -> Result<Vec<DayCalls>> {
+        let (callers, number) = match of {
+            UsageOf::Caller(caller) => ("caller = $1", caller),
+            UsageOf::Account(account) => (
+                "caller IN (SELECT caller FROM api_tokens WHERE account = $1 \
+                 UNION SELECT caller FROM applications WHERE account = $1)",
+                account,
+            ),
+        };
+        // One of two texts, both written above.
+        let statement = sqlx::AssertSqlSafe(format!(
+            "SELECT day, api, CAST(SUM(calls) AS BIGINT) FROM \
+             (SELECT (minute + {SHANGHAI_MINUTES}) / {DAY_MINUTES} AS day, api, calls FROM usage_minutes \
+             WHERE {callers} AND minute >= $2 AND minute < $3) AS used GROUP BY day, api ORDER BY day, api"
+        ));
+        let rows = sqlx::query(statement)
+            .bind(number)
+            .bind(first_day * DAY_MINUTES - SHANGHAI_MINUTES)
+            .bind((last_day + 1) * DAY_MINUTES - SHANGHAI_MINUTES)
+            .fetch_all(self.readers())
+            .await?;
+        let read = |row: &sqlx::any::AnyRow| {
+            let number: i64 = row.try_get(1)?;
+            let api = Api::from_number(number)
+                .ok_or_else(|| Error::Damaged { what: format!("usage_minutes name an API {number}") })?;
+            Ok(DayCalls { day: row.try_get(0)?, api, calls: row.try_get(2)? })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    /// Minutes as the settling writes them: caller, API, minute, code, calls.
+    async fn store_with(minutes: &[(i64, Api, i64, i64, i64)]) -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        for (caller, api, minute, code, calls) in minutes {
+            sqlx::query(
+                "INSERT INTO usage_minutes (caller, api, minute, code, calls, amount) VALUES ($1, $2, $3, $4, $5, 0)",
+            )
+            .bind(caller)
+            .bind(api.number())
+            .bind(minute)
+            .bind(code)
+            .bind(calls)
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        }
+        transaction.commit().await.unwrap();
+        (directory, store)
+    }
+
+    #[tokio::test]
+    async fn days_turn_at_midnight_in_shanghai() {
+        let midnight = 100 * DAY_MINUTES - SHANGHAI_MINUTES;
+        let (_directory, store) = store_with(&[
+            (7, Api::Suggest, midnight - 1, 0, 1),
+            (7, Api::Suggest, midnight, 0, 10),
+            (7, Api::Suggest, midnight, 302, 5),
+            (7, Api::Suggest, midnight + DAY_MINUTES - 1, 0, 100),
+            (7, Api::Search, midnight, 0, 3),
+            (7, Api::Suggest, midnight + DAY_MINUTES, 0, 1_000),
+            (8, Api::Suggest, midnight, 0, 10_000),
+        ])
+        .await;
+        let told = async |first, last| {
+            let days = store.calls_by_day(UsageOf::Caller(7), first, last).await.unwrap();
+            days.iter().map(|day| (day.day, day.api, day.calls)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(100, 100).await, [(100, Api::Suggest, 115), (100, Api::Search, 3)]);
+        let all = [
+            (99, Api::Suggest, 1),
+            (100, Api::Suggest, 115),
+            (100, Api::Search, 3),
+            (101, Api::Suggest, 1_000),
+        ];
+        assert_eq!(told(99, 101).await, all);
+        assert_eq!(told(102, 200).await, []);
+    }
+
+    #[tokio::test]
+    async fn an_account_sees_all_of_its_callers() {
+        let (_directory, store) = store_with(&[
+            (1, Api::Suggest, 0, 0, 1),
+            (2, Api::Search, 0, 0, 20),
+            (3, Api::Suggest, 0, 0, 300),
+        ])
+        .await;
+        let mut transaction = store.begin().await.unwrap();
+        sqlx::query(
+            "INSERT INTO accounts (id, name, balance, held, alarmed, created_ms) VALUES (5, 'a', 77770, 0, 0, 0)",
+        )
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+        for statement in [
+            "INSERT INTO api_tokens (id, name, prefix, hash, enabled, created_ms, caller, account) \
+             VALUES ('t', 't', 'qs', $1, 1, 0, 1, 5)",
+            "INSERT INTO applications (id, partner, secure_key, enabled, refuse_repeated_nonce, not_before, created_ms, caller, account) \
+             VALUES (1, 'p', $1, 1, 0, 0, 0, 2, 5)",
+        ] {
+            sqlx::query(statement).bind(&[1_u8][..]).execute(&mut *transaction).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+        let days = store.calls_by_day(UsageOf::Account(5), 0, 0).await.unwrap();
+        let told: Vec<_> = days.iter().map(|day| (day.api, day.calls)).collect();
+        assert_eq!(told, [(Api::Suggest, 1), (Api::Search, 20)]);
+        assert_eq!(store.balance(5).await.unwrap(), Amount(77_770));
+        let error = store.balance(6).await.unwrap_err();
+        assert!(matches!(error, Error::NotFound { what: "account", .. }), "{error}");
+    }
+}
