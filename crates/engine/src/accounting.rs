@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use store::{
     Amount, By, Store,
-    ledger::{Account, Entry, EntryKind, LedgerProblem, Period},
+    ledger::{Account, Bucket, Entry, EntryKind, LedgerProblem, MoneyMove, Moved, Period, UsageOf, UsageSum},
 };
 
-use crate::{Clock, Error, Result, secrets::Secrets};
+use crate::{Clock, Engine, Error, Result, secrets::Secrets};
 
 /// The longest name of an account and the longest note, in bytes.
 const NAME_BYTES: usize = 64;
@@ -35,6 +35,24 @@ pub struct AccountShown {
     pub tokens: Vec<String>,
     /// The partners of its applications.
     pub applications: Vec<String>,
+}
+
+/// Money that is put into an account or taken out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money<'a> {
+    /// How much.
+    pub amount: Amount,
+    /// What the statement says about it.
+    pub note: &'a str,
+    /// A key by which the same change, sent again within a day, is known and not made once more.
+    pub key: Option<&'a str>,
+}
+
+impl Engine {
+    /// The accounts' service over this engine's directory, on behalf of `who`.
+    pub fn accounting<'a>(&'a self, who: &'a str) -> Accounting<'a> {
+        Accounting { store: &self.store, clock: self.clock(), who }
+    }
 }
 
 impl Accounting<'_> {
@@ -79,30 +97,33 @@ impl Accounting<'_> {
     /// Adds money.
     ///
     /// # Errors
-    /// When there is no such account, the amount is not above nothing, or the store fails.
-    pub async fn top_up(&self, account: &str, money: Amount, note: &str) -> Result<Account> {
-        if money <= Amount::ZERO {
-            return Err(amount("a top-up must be above 0; `qiusuo account correct` takes money out"));
+    /// When there is no such account, the amount is not above nothing, the key came with something else, or the store
+    /// fails.
+    pub async fn top_up(&self, account: &str, money: &Money<'_>) -> Result<(i64, Moved)> {
+        if money.amount <= Amount::ZERO {
+            return Err(amount("a top-up must be above 0; a correction takes money out"));
         }
-        self.move_money(account, EntryKind::TopUp, money, note).await
+        self.move_money(account, EntryKind::TopUp, money).await
     }
 
     /// Puts a balance right, in either direction.
     ///
     /// # Errors
-    /// When there is no such account, the amount is 0, or the store fails.
-    pub async fn correct(&self, account: &str, money: Amount, note: &str) -> Result<Account> {
-        if money == Amount::ZERO {
+    /// When there is no such account, the amount is 0, the key came with something else, or the store fails.
+    pub async fn correct(&self, account: &str, money: &Money<'_>) -> Result<(i64, Moved)> {
+        if money.amount == Amount::ZERO {
             return Err(amount("a correction must not be 0"));
         }
-        self.move_money(account, EntryKind::Correction, money, note).await
+        self.move_money(account, EntryKind::Correction, money).await
     }
 
-    async fn move_money(&self, account: &str, kind: EntryKind, money: Amount, note: &str) -> Result<Account> {
+    /// The account's number, and what was done.
+    async fn move_money(&self, account: &str, kind: EntryKind, money: &Money<'_>) -> Result<(i64, Moved)> {
+        let Money { amount, note, key } = *money;
         check_note(note)?;
-        let id = self.store.account(account).await?.id;
-        self.store.add_money(id, (kind, money), note, &self.by()).await?;
-        Ok(self.store.account(&id.to_string()).await?)
+        let id = self.store.account_number(account).await?;
+        let asked = MoneyMove { kind, amount, note, key };
+        Ok((id, self.store.move_money(id, &asked, &self.by()).await?))
     }
 
     /// Takes a top-up, a correction or a loss back; returns the new entry's number.
@@ -145,6 +166,28 @@ impl Accounting<'_> {
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// Entries of an account in a period, oldest first: at most `limit` after the number `after`.
+    ///
+    /// # Errors
+    /// When there is no such account, or the store fails.
+    pub async fn statement_page(
+        &self,
+        account: &str,
+        period: Period,
+        (after, limit): (i64, i64),
+    ) -> Result<Vec<Entry>> {
+        let account = self.store.account_number(account).await?;
+        Ok(self.store.ledger(Some(account), period, (after, limit)).await?)
+    }
+
+    /// What was called in the Unix minutes `from` up to, not including, `to`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn usage(&self, of: UsageOf, minutes: (i64, i64), bucket: Bucket) -> Result<Vec<UsageSum>> {
+        Ok(self.store.usage(of, minutes, bucket).await?)
     }
 
     /// What callers are called, by number: `token NAME` or `app PARTNER`.

@@ -6,7 +6,7 @@ mod tokens;
 
 use store::{Api, AuditRow, By, CallerChange, CallerLimits, LimitChange, Store};
 
-use crate::{Clock, Error, Limits, Result, secrets::Secrets};
+use crate::{Clock, Engine, Error, Limits, Result, secrets::Secrets};
 
 /// How many characters of a secret are kept in the clear, so that its owner can recognise it.
 const VISIBLE_CHARACTERS: usize = 10;
@@ -97,6 +97,19 @@ pub struct Rotated {
     pub previous_until_ms: Option<i64>,
 }
 
+impl Engine {
+    /// The credentials' service over this engine's directory, on behalf of `who`.
+    pub fn administration<'a>(&'a self, who: &'a str) -> Administration<'a> {
+        Administration {
+            store: &self.store,
+            secrets: &self.secrets,
+            clock: self.clock(),
+            defaults: &self.options.limits,
+            who,
+        }
+    }
+}
+
 impl Administration<'_> {
     /// The newest `limit` changes of the audit log, or those before the row `before_id`; newest first.
     ///
@@ -155,11 +168,7 @@ impl Administration<'_> {
 }
 
 fn unknown(what: &'static str, name: &str) -> Error {
-    Error::Name {
-        what,
-        name: name.to_owned(),
-        reason: "there is none of that name; the list command shows all",
-    }
+    Error::Unknown { what, name: name.to_owned() }
 }
 
 fn check_name(what: &'static str, name: &str) -> Result<()> {

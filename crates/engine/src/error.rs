@@ -70,6 +70,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A name that nothing has.
+    #[error("there is no {what} `{name}`; the list command shows all")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// The name as given.
+        name: String,
+    },
     /// A value that cannot be used.
     #[error("the {what} cannot be used: {reason}")]
     Value {

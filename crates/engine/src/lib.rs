@@ -54,7 +54,7 @@ use search::{ContentIndex, synonyms::Synonyms};
 use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
-pub use accounting::{AccountShown, Accounting, Check, examine};
+pub use accounting::{AccountShown, Accounting, Check, Money, examine};
 pub use administration::{
     Administration, CallerUpdate, Created, Listed, PayingAccount, Rotated, ShownCaller,
 };
@@ -74,11 +74,14 @@ pub use reindex_command::{Reindexed, reindex};
 pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
-pub use store::ledger::{Account, AlarmRules, Entry, EntryKind, Period, day_of_minute, first_minute_of_day};
+pub use store::ledger::{
+    Account, AlarmRules, Bucket, Entry, EntryKind, Moved, Period, UsageOf, UsageSum, day_of_minute,
+    first_minute_of_day,
+};
 pub use store::{
     Act, Acts, Alarm, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord,
-    EntryRecord, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord, QueryCount, Rate,
-    RuleKind, RuleRecord,
+    EntryRecord, Error as StoreError, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord,
+    QueryCount, Rate, RuleKind, RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,

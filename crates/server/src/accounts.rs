@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use engine::{Account, Entry, Period, first_minute_of_day};
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{self, TimeZone},
+};
 use serde_json::{Value, json};
 
 use crate::output;
@@ -68,9 +72,32 @@ pub(crate) fn entry_row(entry: &Entry, names: &HashMap<i64, String>) -> Vec<Stri
     ]
 }
 
+/// A ledger entry as a line of comma-separated values, RFC 4180.
+pub(crate) fn entry_csv(entry: &Entry, names: &HashMap<i64, String>) -> String {
+    let quoted = |value: String| {
+        // A spreadsheet would take some beginnings for a formula; an amount below 0 is none.
+        let is_formula = value.starts_with(['=', '@', '+', '\t'])
+            || (value.starts_with('-') && value.parse::<f64>().is_err());
+        let value = if is_formula { format!("'{value}") } else { value };
+        if value.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", value.replace('"', "\"\""))
+        } else {
+            value
+        }
+    };
+    entry_row(entry, names).into_iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
 /// A moment, as text in UTC.
 pub(crate) fn time_text(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms).map_or_else(|_| String::new(), |time| time.to_string())
+}
+
+/// A moment, as text in the time of Asia/Shanghai.
+pub(crate) fn shanghai_text(unix_ms: i64) -> String {
+    let zone = TimeZone::fixed(tz::offset(8));
+    let text = |time: Timestamp| time.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    Timestamp::from_millisecond(unix_ms).map(text).unwrap_or_default()
 }
 
 /// A day in Asia/Shanghai, counted from 1970, as text.
@@ -121,6 +148,7 @@ mod tests {
         assert_eq!(time_text(day.to_ms), "2026-11-27T16:00:00Z");
         let moments = period(Some("2026-11-27T12:00:00+08:00"), Some("2026-11-27T05:00:00Z")).unwrap();
         assert_eq!(moments.to_ms - moments.from_ms, 3_600_000);
+        assert_eq!(shanghai_text(day.from_ms), "2026-11-27T00:00:00+08:00");
         assert_eq!(period(None, None).unwrap(), Period { from_ms: 0, to_ms: i64::MAX });
         for text in ["yesterday", "2026-13-01", "2026-11-27T12:00:00", ""] {
             assert!(period(Some(text), None).is_err(), "{text}");

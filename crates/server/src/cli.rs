@@ -375,7 +375,7 @@ mod tests {
         check("app create", Err("--partner <NAME>"));
         check("token update --price 1", Err("<NAME|--name <NAME>>"));
         check("token update n --name n", Err("cannot be used with"));
-        check("token create --name n --rate 10", Err("/s, /m or /h"));
+        check("token create --name n --rate 10", Err("5/s, 100/m or 5000/h"));
         check("token create --name n --allow suggest,pages", Err("possible values: suggest, search"));
         check("token create --name n --cap 1.23456", Err("four digits"));
         check("token rotate --name n --overlap 24", Err("such as 24h"));

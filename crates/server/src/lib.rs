@@ -9,6 +9,7 @@ mod alarms;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod credentials;
 mod explaining;
 mod faults;
 pub mod http;

@@ -1,23 +1,20 @@
-//! Limits as they are written in the configuration and on the command line: `5/s`, `1000`, `7.7770`, `none`.
+//! Limits as they are written in the configuration, on the command line and in the operators' API: `5/s`, `1000`,
+//! `7.7770`, `none`.
 //!
 //! Every reader returns what it expected as the end of a sentence that begins with "expected".
 
-use engine::{Amount, Rate};
+use engine::{Amount, Limit, Rate};
 
 /// Lifts a limit.
 pub(crate) const NONE: &str = "none";
-/// The units of time that a rate may have, in milliseconds.
-const PERIODS: [(&str, i64); 3] = [("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-/// The most calls that a rate, a burst or a quota may have: what is counted stays far from the end of 64 bits.
+/// Lets the configuration say it again.
+pub(crate) const DEFAULT: &str = "default";
+/// The most calls that a burst or a quota may have: what is counted stays far from the end of 64 bits.
 const MOST_CALLS: i64 = 1_000_000_000_000;
 
 /// Reads a number of calls in a second, a minute or an hour: `5/s`, `100/m`, `5000/h`.
 pub(crate) fn parse_rate(text: &str) -> Result<Rate, String> {
-    let refuse = || "a rate such as 5/s, 100/m or 5000/h".to_owned();
-    let (calls, unit) = text.split_once('/').ok_or_else(refuse)?;
-    let (_, period_ms) = PERIODS.into_iter().find(|(name, _)| *name == unit).ok_or_else(refuse)?;
-    let calls = count(calls, 1).ok_or_else(refuse)?;
-    Ok(Rate { calls, period_ms })
+    Rate::parse(text).ok_or_else(|| "a rate such as 5/s, 100/m or 5000/h".to_owned())
 }
 
 /// Reads how many calls may come at once.
@@ -47,12 +44,37 @@ pub(crate) fn parse_or_none<T>(
     parse(text).map(Some).map_err(|expected| format!("{expected}, or {NONE}"))
 }
 
+/// Reads an amount of CNY that is not negative, in its units.
+pub(crate) fn parse_units(text: &str) -> Result<i64, String> {
+    parse_amount(text).map(|amount| amount.0)
+}
+
+/// Reads what an operator sets: `none`, `default`, or what `parse` reads.
+pub(crate) fn parse_limit<T>(text: &str, parse: fn(&str) -> Result<T, String>) -> Result<Limit<T>, String> {
+    match text {
+        NONE => Ok(Limit::None),
+        DEFAULT => Ok(Limit::Default),
+        text => parse(text).map(Limit::At).map_err(|expected| format!("{expected}, or {NONE}, or {DEFAULT}")),
+    }
+}
+
+/// Reads for how long a secret goes on beside its successor, in milliseconds: `30m`, `24h`, `7d`, `0`.
+pub(crate) fn parse_overlap(text: &str) -> Result<i64, String> {
+    const MOST_MS: i64 = 365 * 86_400_000;
+    let refuse = || "a number and m, h or d, such as 24h, at most 365d; or 0".to_owned();
+    if text == "0" {
+        return Ok(0);
+    }
+    let units = [('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
+    let found = units.into_iter().find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)));
+    let (number, unit_ms) = found.ok_or_else(refuse)?;
+    let ms = count(number, 0).and_then(|number| number.checked_mul(unit_ms));
+    ms.filter(|ms| *ms <= MOST_MS).ok_or_else(refuse)
+}
+
 /// A rate as it is read; one of another period than those has the milliseconds.
 pub(crate) fn show_rate(rate: Rate) -> String {
-    match PERIODS.into_iter().find(|(_, period_ms)| *period_ms == rate.period_ms) {
-        Some((unit, _)) => format!("{}/{unit}", rate.calls),
-        None => format!("{}/{}ms", rate.calls, rate.period_ms),
-    }
+    rate.to_string()
 }
 
 /// What is shown for a limit that may be lifted.
@@ -109,5 +131,14 @@ mod tests {
             "{told:?}"
         );
         assert!(told.is_err_and(|told| told.ends_with("such as 7.7770, or none")));
+    }
+
+    #[test]
+    fn overlaps_have_a_unit() {
+        assert_eq!((parse_overlap("0"), parse_overlap("30m")), (Ok(0), Ok(1_800_000)));
+        assert_eq!((parse_overlap("24h"), parse_overlap("7d")), (Ok(86_400_000), Ok(604_800_000)));
+        for wrong in ["", "h", "24", "-1h", "+1h", "1.5h", "366d", "99999999999999d", "1w"] {
+            assert!(parse_overlap(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -52,7 +52,7 @@ pub use items::{
     Act, Acts, CountersRecord, Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, Standing,
     StandingChange, TitleRow,
 };
-pub use ledger::UsageRow;
+pub use ledger::{UsageOf, UsageRow};
 pub use limits::{Api, CallerLimits, Limit, LimitChange, LimitRecord, Rate};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};
@@ -62,6 +62,6 @@ pub use registry::{
 };
 pub use rules::{AddedRules, RuleKind, RuleRecord};
 pub use sequence::Subject;
-pub use usage::{DayCalls, UsageOf};
+pub use usage::DayCalls;
 pub use users::{RevokedUser, UserRecord};
 pub use watch::Watch;

@@ -71,11 +71,12 @@ pub struct Rate {
 const PERIODS: [(&str, i64); 3] = [("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
 impl Rate {
-    /// The rate in words of the command line: `5/s`, `300/m`, `1000/h`. At least one call.
+    /// The rate in words of the command line: `5/s`, `300/m`, `1000/h`. At least one call, in digits alone.
     pub fn parse(text: &str) -> Option<Rate> {
         let (calls, period) = text.split_once('/')?;
         let (_, period_ms) = PERIODS.into_iter().find(|(letter, _)| *letter == period)?;
-        let calls = calls.parse().ok().filter(|calls| (1..=MOST_CALLS).contains(calls))?;
+        let plain = calls.bytes().all(|byte| byte.is_ascii_digit());
+        let calls = calls.parse().ok().filter(|calls| plain && (1..=MOST_CALLS).contains(calls))?;
         Some(Rate { calls, period_ms })
     }
 }
@@ -91,7 +92,7 @@ impl fmt::Display for Rate {
 }
 
 /// The most calls that a rate may let through in its period.
-const MOST_CALLS: i64 = 1_000_000_000;
+const MOST_CALLS: i64 = 1_000_000_000_000;
 
 /// What an operator set for one caller and one API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -272,7 +273,7 @@ mod tests {
             assert_eq!(Rate::parse(text).unwrap(), Rate { calls, period_ms });
             assert_eq!(Rate { calls, period_ms }.to_string(), text);
         }
-        for text in ["", "5", "0/s", "-1/s", "5/d", "5 /s", "5/s/s", "1.5/s", "1000000001/s"] {
+        for text in ["", "5", "0/s", "-1/s", "5/d", "5 /s", "5/s/s", "1.5/s", "+5/s", "1000000000001/s"] {
             assert_eq!(Rate::parse(text), None, "{text}");
         }
     }

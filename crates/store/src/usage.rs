@@ -2,21 +2,10 @@
 
 use sqlx::Row as _;
 
-use crate::{Amount, Api, Error, Result, Store};
-
-/// Minutes of a day.
-const DAY_MINUTES: i64 = 1_440;
-/// What a day of Asia/Shanghai begins earlier than one of UTC, in minutes.
-const SHANGHAI_MINUTES: i64 = 480;
-
-/// Whose calls are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UsageOf {
-    /// Of every caller that an account pays for.
-    Account(i64),
-    /// Of one caller.
-    Caller(i64),
-}
+use crate::{
+    Amount, Api, Error, Result, Store,
+    ledger::{Bucket, UsageOf, day_of_minute, first_minute_of_day},
+};
 
 /// Calls of a day of Asia/Shanghai.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,33 +37,17 @@ impl Store {
     /// # Errors
     /// When the database fails or is damaged.
     pub async fn calls_by_day(&self, of: UsageOf, first_day: i64, last_day: i64) -> Result<Vec<DayCalls>> {
-        let (callers, number) = match of {
-            UsageOf::Caller(caller) => ("caller = $1", caller),
-            UsageOf::Account(account) => (
-                "caller IN (SELECT caller FROM api_tokens WHERE account = $1 \
-                 UNION SELECT caller FROM applications WHERE account = $1)",
-                account,
-            ),
-        };
-        // One of two texts, both written above.
-        let statement = sqlx::AssertSqlSafe(format!(
-            "SELECT day, api, CAST(SUM(calls) AS BIGINT) FROM \
-             (SELECT (minute + {SHANGHAI_MINUTES}) / {DAY_MINUTES} AS day, api, calls FROM usage_minutes \
-             WHERE {callers} AND minute >= $2 AND minute < $3) AS used GROUP BY day, api ORDER BY day, api"
-        ));
-        let rows = sqlx::query(statement)
-            .bind(number)
-            .bind(first_day * DAY_MINUTES - SHANGHAI_MINUTES)
-            .bind((last_day + 1) * DAY_MINUTES - SHANGHAI_MINUTES)
-            .fetch_all(self.readers())
-            .await?;
-        let read = |row: &sqlx::any::AnyRow| {
-            let number: i64 = row.try_get(1)?;
-            let api = Api::from_number(number)
-                .ok_or_else(|| Error::Damaged { what: format!("usage_minutes name an API {number}") })?;
-            Ok(DayCalls { day: row.try_get(0)?, api, calls: row.try_get(2)? })
-        };
-        rows.iter().map(read).collect()
+        let minutes = (first_minute_of_day(first_day), first_minute_of_day(last_day + 1));
+        let mut days: Vec<DayCalls> = Vec::new();
+        for sum in self.usage(of, minutes, Bucket::Day).await? {
+            let day = day_of_minute(sum.minute);
+            match days.last_mut().filter(|last| (last.day, last.api) == (day, sum.api)) {
+                // Another code of the same.
+                Some(last) => last.calls += sum.calls,
+                None => days.push(DayCalls { day, api: sum.api, calls: sum.calls }),
+            }
+        }
+        Ok(days)
     }
 }
 
@@ -82,6 +55,9 @@ impl Store {
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+
+    const DAY_MINUTES: i64 = 1_440;
+    const SHANGHAI_MINUTES: i64 = 480;
 
     /// Minutes as the settling writes them: caller, API, minute, code, calls.
     async fn store_with(minutes: &[(i64, Api, i64, i64, i64)]) -> (tempfile::TempDir, Store) {

@@ -19,6 +19,7 @@
 //! ```
 
 pub mod access_token;
+pub mod admin;
 pub mod content;
 pub mod import;
 pub mod items;

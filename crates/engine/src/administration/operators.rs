@@ -40,4 +40,13 @@ impl Administration<'_> {
     pub async fn enable_operator(&self, name: &str, enabled: bool) -> Result<()> {
         Ok(self.store.set_operator_enabled(name, enabled, &self.by()).await?)
     }
+
+    /// The same for those who have no other way in: the last owner that is enabled stays.
+    ///
+    /// # Errors
+    /// When there is none of that name, or it is the last owner.
+    pub async fn enable_operator_keeping_an_owner(&self, name: &str, enabled: bool) -> Result<()> {
+        let owner = Role::Owner.name();
+        Ok(self.store.set_operator_enabled_keeping(owner, name, enabled, &self.by()).await?)
+    }
 }

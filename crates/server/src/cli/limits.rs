@@ -1,14 +1,11 @@
 //! The options by which a token or an application gets its account and its limits.
 
 use clap::{Args, ValueEnum};
-use engine::{Amount, Limit, Rate};
+use engine::{Limit, Rate};
 
-/// The most calls of a day, or at once, that can be set.
-const MOST_CALLS: i64 = 1_000_000_000_000;
-/// Lifts a limit.
-const NONE: &str = "none";
-/// Lets the configuration say it again.
-const DEFAULT: &str = "default";
+use crate::limits_text::{
+    NONE, parse_burst, parse_limit, parse_overlap, parse_quota, parse_rate, parse_units,
+};
 
 /// Who pays, and what may be done.
 #[derive(Debug, Clone, Default, Args)]
@@ -67,55 +64,29 @@ impl From<ApiName> for engine::Api {
     }
 }
 
-/// `none`, `default`, or a value.
-fn limit<T>(text: &str, value: impl Fn(&str) -> Result<T, String>) -> Result<Limit<T>, String> {
-    match text {
-        NONE => Ok(Limit::None),
-        DEFAULT => Ok(Limit::Default),
-        text => value(text).map(Limit::At),
-    }
-}
-
 fn rate(text: &str) -> Result<Limit<Rate>, String> {
-    let expected =
-        || "expected a number of calls and /s, /m or /h, such as 10/s; or none, or default".to_owned();
-    limit(text, |text| Rate::parse(text).ok_or_else(expected))
-}
-
-fn calls(text: &str, least: i64) -> Result<i64, String> {
-    let number = text.parse().ok().filter(|number| (least..=MOST_CALLS).contains(number));
-    number.ok_or_else(|| format!("expected a number from {least} to {MOST_CALLS}; or none, or default"))
+    parse_limit(text, parse_rate).map_err(|what| expected(&what))
 }
 
 fn burst(text: &str) -> Result<Limit<i64>, String> {
-    limit(text, |text| calls(text, 1))
+    parse_limit(text, parse_burst).map_err(|what| expected(&what))
 }
 
 fn quota(text: &str) -> Result<Limit<i64>, String> {
-    limit(text, |text| calls(text, 0))
+    parse_limit(text, parse_quota).map_err(|what| expected(&what))
 }
 
 fn amount(text: &str) -> Result<Limit<i64>, String> {
-    limit(text, |text| match text.parse::<Amount>() {
-        Ok(amount) if amount >= Amount::ZERO => Ok(amount.0),
-        Ok(_) => Err("an amount below 0 cannot be set; none lifts the limit".to_owned()),
-        Err(error) => Err(format!("{error}; or none, or default")),
-    })
+    parse_limit(text, parse_units).map_err(|what| expected(&what))
 }
 
 /// A time such as `30m`, `24h` or `7d`, in milliseconds; `0` for none.
 pub(super) fn overlap(text: &str) -> Result<i64, String> {
-    const MOST_MS: i64 = 365 * 86_400_000;
-    let expected = || "expected a number and m, h or d, such as 24h, at most 365d; or 0".to_owned();
-    if text == "0" {
-        return Ok(0);
-    }
-    let units = [('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
-    let found = units.into_iter().find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)));
-    let (number, unit_ms) = found.ok_or_else(expected)?;
-    let is_plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let ms = number.parse().ok().filter(|_| is_plain).and_then(|number: i64| number.checked_mul(unit_ms));
-    ms.filter(|ms| *ms <= MOST_MS).ok_or_else(expected)
+    parse_overlap(text).map_err(|what| expected(&what))
+}
+
+fn expected(what: &str) -> String {
+    format!("expected {what}")
 }
 
 #[cfg(test)]
@@ -132,14 +103,5 @@ mod tests {
             assert!(wrong);
         }
         assert!(amount("-1").is_err() && amount("1.23456").is_err() && amount("lots").is_err());
-    }
-
-    #[test]
-    fn overlaps_have_a_unit() {
-        assert_eq!((overlap("0"), overlap("30m")), (Ok(0), Ok(1_800_000)));
-        assert_eq!((overlap("24h"), overlap("7d")), (Ok(86_400_000), Ok(604_800_000)));
-        for wrong in ["", "h", "24", "-1h", "+1h", "1.5h", "366d", "99999999999999d", "1w"] {
-            assert!(overlap(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,16 +1,16 @@
 //! `qiusuo account` and `qiusuo doctor`: money, on a stopped or a running server's directory.
 
-use std::{collections::HashMap, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use engine::{
-    Accounting, Amount, Check, Directory, Entry, Settled, open_existing, open_store, settle_directory,
+    Accounting, Amount, Check, Directory, Entry, Money, Settled, open_existing, open_store, settle_directory,
 };
 use serde_json::json;
 
 use super::opening;
 use crate::{
-    accounts::{ENTRY_COLUMNS, account_json, entry_json, entry_row, period, time_text},
+    accounts::{ENTRY_COLUMNS, account_json, entry_csv, entry_json, entry_row, period, time_text},
     cli::{Account, AccountCreate, AccountUpdate, Global, MoveMoney, Statement},
     config::Config,
     output,
@@ -33,14 +33,12 @@ pub(super) async fn run(global: &Global, config: &Config, account: Account) -> R
             show(global, &service, &which.account).await
         }
         Account::TopUp(money) => {
-            let MoveMoney { account, amount, note } = money;
-            let after = service.top_up(&account, amount, &note).await?;
-            moved(global, &after)
+            let (account, moved) = service.top_up(&money.account, &money_of(&money)).await?;
+            changed(global, account, moved.balance)
         }
         Account::Correct(money) => {
-            let MoveMoney { account, amount, note } = money;
-            let after = service.correct(&account, amount, &note).await?;
-            moved(global, &after)
+            let (account, moved) = service.correct(&money.account, &money_of(&money)).await?;
+            changed(global, account, moved.balance)
         }
         Account::Reverse(reverse) => {
             let entry = service.reverse(reverse.entry, &reverse.note).await?;
@@ -61,15 +59,20 @@ pub(super) async fn run(global: &Global, config: &Config, account: Account) -> R
 
 async fn make(global: &Global, service: &Accounting<'_>, create: &AccountCreate) -> Result<ExitCode> {
     let account = service.create(&create.name, create.balance).await?;
-    moved(global, &account)
+    changed(global, account.id, account.balance)
+}
+
+/// What was typed of a change of money. Somebody at a terminal sees whether it was made.
+fn money_of(money: &MoveMoney) -> Money<'_> {
+    Money { amount: money.amount, note: &money.note, key: None }
 }
 
 /// The account after its money changed.
-fn moved(global: &Global, account: &engine::Account) -> Result<ExitCode> {
+fn changed(global: &Global, account: i64, balance: Amount) -> Result<ExitCode> {
     if global.json {
-        output::json(&json!({ "account": account.id.to_string(), "balance": account.balance.to_string() }))?;
+        output::json(&json!({ "account": account.to_string(), "balance": balance.to_string() }))?;
     } else {
-        output::data(&format!("account: {}\nbalance: {}", account.id, account.balance))?;
+        output::data(&format!("account: {account}\nbalance: {balance}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -141,7 +144,7 @@ async fn statement(global: &Global, service: &Accounting<'_>, asked: &Statement)
     let names = service.caller_names().await?;
     if asked.csv {
         output::data(&ENTRY_COLUMNS.join(","))?;
-        let line = |entry: &Entry| output::data(&csv(entry, &names));
+        let line = |entry: &Entry| output::data(&entry_csv(entry, &names));
         service.statement(&asked.account, period, line).await?;
     } else if global.json {
         let line = |entry: &Entry| output::json(&entry_json(entry, &names));
@@ -156,20 +159,6 @@ async fn statement(global: &Global, service: &Accounting<'_>, asked: &Statement)
         output::table(&ENTRY_COLUMNS, rows)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A line of comma-separated values, RFC 4180.
-fn csv(entry: &Entry, names: &HashMap<i64, String>) -> String {
-    let quoted = |value: String| {
-        // A spreadsheet would take some beginnings for a formula.
-        let value = if value.starts_with(['=', '@', '\t']) { format!("'{value}") } else { value };
-        if value.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", value.replace('"', "\"\""))
-        } else {
-            value
-        }
-    };
-    entry_row(entry, names).into_iter().map(quoted).collect::<Vec<_>>().join(",")
 }
 
 /// `qiusuo doctor`.

@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 
 use self::{
     changes::{limits_given, update},
-    show::{account, shown, time},
+    show::{account, shown},
 };
 use super::opening;
 use crate::{
+    accounts::time_text,
     cli::{App, AppChange, Audit, Global, Operator, Revoke, Role, Token},
     config::Config,
+    credentials::{limits_json, listed_json},
     output,
 };
 
@@ -166,10 +168,10 @@ async fn revoked(global: &Global, service: &engine::Administration<'_>, revoke: 
 /// Adds to what was made the account and the limits that were given.
 fn with_settings(mut made: Value, update: &engine::CallerUpdate, caller: &engine::ShownCaller) -> Value {
     if let Some(paying) = &caller.listed.account {
-        made["account"] = json!(paying.number);
+        made["account"] = json!(paying.number.to_string());
     }
     if limits_given(update) {
-        made["limits"] = show::limits(caller);
+        made["limits"] = limits_json(caller);
     }
     made
 }
@@ -189,7 +191,7 @@ fn show_created(global: &Global, made: &Value, note: &str) -> Result<ExitCode> {
 }
 
 fn show_rotated(global: &Global, mut made: Value, rotated: &Rotated) -> Result<ExitCode> {
-    let until = rotated.previous_until_ms.map(time);
+    let until = rotated.previous_until_ms.map(time_text);
     made["previous_until"] = json!(until);
     if global.json {
         output::json(&made)?;
@@ -207,19 +209,7 @@ fn show_rotated(global: &Global, mut made: Value, rotated: &Rotated) -> Result<E
 
 fn show_list(global: &Global, name: &str, listed: &[Listed]) -> Result<ExitCode> {
     if global.json {
-        for row in listed {
-            let mut line = json!({ name: row.name, "enabled": row.enabled, "created": time(row.created_ms) });
-            for (key, value) in [("prefix", &row.prefix), ("role", &row.role)] {
-                if !value.is_empty() {
-                    line[key] = json!(value);
-                }
-            }
-            if let Some(paying) = &row.account {
-                line["account"] = json!(paying.number);
-                line["account_name"] = json!(paying.name);
-            }
-            output::json(&line)?;
-        }
+        listed.iter().try_for_each(|row| output::json(&listed_json(name, row)))?;
         return Ok(ExitCode::SUCCESS);
     }
     let rows = listed.iter().map(|row| {
@@ -229,7 +219,7 @@ fn show_list(global: &Global, name: &str, listed: &[Listed]) -> Result<ExitCode>
             row.role.clone(),
             account(row),
             show::state(row.enabled).to_owned(),
-            time(row.created_ms),
+            time_text(row.created_ms),
         ]
     });
     output::table(&[name, "begins", "role", "account", "state", "created"], rows)?;

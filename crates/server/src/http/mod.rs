@@ -1,5 +1,6 @@
 //! HTTP: every route, and the dialect in which each path is refused.
 
+mod admin;
 mod answer_cache;
 mod content;
 mod health;
@@ -37,7 +38,7 @@ pub(crate) use suggestions::write_suggestions;
 
 /// Every route of the server. Methods are checked by the handlers, since each dialect refuses in its own words.
 pub fn router(app: App) -> Router {
-    let ours = Router::new()
+    let mut ours = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -56,8 +57,12 @@ pub fn router(app: App) -> Router {
         .route("/v1/counters", any(items::counters))
         .route("/v1", any(operators::unknown_path))
         .route("/v1/{*rest}", any(operators::unknown_path))
-        .fallback(pages::not_found)
-        .layer(middleware::from_fn_with_state(app.clone(), logged));
+        .fallback(pages::not_found);
+    // Our own API: operators see and change accounts, credentials and limits.
+    for (path, route) in admin::routes() {
+        ours = ours.route(path, route);
+    }
+    let ours = ours.layer(middleware::from_fn_with_state(app.clone(), logged));
     let mut vendors = Router::new()
         // Contract 1: keyword suggestions.
         .route("/api/xiaohongshu/search-recommend/v1", any(suggestions::suggest))

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod admin;
 mod admission;
 mod alarms;
 mod answer_cache;

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::{
     EntryKind,
     booking::{Booking, NewEntry},
+    money_keys::{self, Moved},
     statement::{Entry, entry},
 };
 use crate::{
@@ -30,6 +31,19 @@ pub struct Account {
     pub low_balance: Option<Amount>,
     /// When it was made.
     pub created_ms: i64,
+}
+
+/// A change of an account's money that an operator asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyMove<'a> {
+    /// A top-up, or a correction of either sign.
+    pub kind: EntryKind,
+    /// How much.
+    pub amount: Amount,
+    /// What the operator says about it.
+    pub note: &'a str,
+    /// What it is known by for a day: the same change under the same key is made once.
+    pub key: Option<&'a str>,
 }
 
 const COLUMNS: &str = "SELECT id, name, balance, held, low_balance, created_ms FROM accounts";
@@ -97,7 +111,7 @@ impl Store {
     /// number.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such account, or its sum would become absurd; when the database fails.
+    /// As [`Store::move_money`].
     pub async fn add_money(
         &self,
         account: i64,
@@ -105,19 +119,46 @@ impl Store {
         note: &str,
         by: &By<'_>,
     ) -> Result<i64> {
+        let asked = MoneyMove { kind, amount, note, key: None };
+        Ok(self.move_money(account, &asked, by).await?.entry)
+    }
+
+    /// Adds money to an account, or takes some out. What was done before under the same key is told again and not
+    /// done.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such account, or its sum would become absurd; [`Error::KeyReused`] if the key
+    /// came with another change; when the database fails.
+    pub async fn move_money(&self, account: i64, asked: &MoneyMove<'_>, by: &By<'_>) -> Result<Moved> {
         let mut booking = Booking::begin(self, by.now_ms).await?;
         let before = describe(booking.connection(), account).await?;
         let entry = NewEntry {
             account: Some(account),
-            amount: amount.0,
+            amount: asked.amount.0,
             who: by.who.to_owned(),
-            note: note.to_owned(),
-            ..NewEntry::new(kind)
+            note: asked.note.to_owned(),
+            ..NewEntry::new(asked.kind)
         };
+        // It locks the account's row, so that of two with the same key the second one sees the first.
         booking.enter(entry).await?;
+        if let Some(key) = asked.key {
+            money_keys::forget(booking.connection(), by.now_ms).await?;
+            if let Some(known) = money_keys::known(booking.connection(), account, asked, key).await? {
+                // Nothing of this transaction is kept.
+                return Ok(known);
+            }
+        }
         rearm(booking.connection(), account).await?;
-        changed(&mut booking, by, kind.name(), account, before).await?;
-        booking.commit().await
+        changed(&mut booking, by, asked.kind.name(), account, before).await?;
+        let moved = Moved {
+            entry: booking.write().await?,
+            balance: find(booking.connection(), account).await?.balance,
+        };
+        if let Some(key) = asked.key {
+            money_keys::remember(booking.connection(), account, key, (moved, by.now_ms)).await?;
+        }
+        booking.commit().await?;
+        Ok(moved)
     }
 
     /// Sets the balance below which an alarm is raised.
@@ -182,16 +223,24 @@ impl Store {
     }
 }
 
+/// The account of that number.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+async fn find(connection: &mut AnyConnection, account: i64) -> Result<Account> {
+    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+        .bind(account)
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(read).transpose()?.ok_or_else(|| missing(&account.to_string()))
+}
+
 /// An account as the audit log shows it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such account.
 async fn describe(connection: &mut AnyConnection, account: i64) -> Result<Option<String>> {
-    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
-        .bind(account)
-        .fetch_optional(connection)
-        .await?;
-    let account = row.as_ref().map(read).transpose()?.ok_or_else(|| missing(&account.to_string()))?;
+    let account = find(connection, account).await?;
     let mut fields = json!({ "name": account.name, "balance": account.balance.to_string() });
     if let Some(threshold) = account.low_balance {
         fields["low_balance"] = json!(threshold.to_string());

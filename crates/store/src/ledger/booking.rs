@@ -103,14 +103,21 @@ impl Booking {
 
     /// Writes the entries and commits; returns the number of the last.
     pub(super) async fn commit(mut self) -> Result<i64> {
-        let count = self.entries.len() as i64;
+        let last = self.write().await?;
+        self.transaction.commit().await?;
+        Ok(last)
+    }
+
+    /// Writes the entries that are not written yet; returns the number of the last, 0 if there is none.
+    pub(super) async fn write(&mut self) -> Result<i64> {
+        let entries = std::mem::take(&mut self.entries);
+        let count = entries.len() as i64;
         if count == 0 {
-            self.transaction.commit().await?;
             return Ok(0);
         }
         let last = add_to_counter(&mut self.transaction, "ledger", count).await?;
         let mut id = last - count;
-        for piece in pieces(&self.entries) {
+        for piece in pieces(&entries) {
             let mut query = ADD_ENTRIES.query(piece.len());
             for entry in piece {
                 id += 1;
@@ -133,7 +140,6 @@ impl Booking {
             }
             query.execute(&mut *self.transaction).await?;
         }
-        self.transaction.commit().await?;
         Ok(last)
     }
 }

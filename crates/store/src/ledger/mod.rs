@@ -9,15 +9,19 @@ mod alarming;
 mod booking;
 mod check;
 mod leases;
+mod money_keys;
 mod statement;
 mod usage;
+mod usage_read;
 
-pub use accounts::Account;
+pub use accounts::{Account, MoneyMove};
 pub use alarming::AlarmRules;
 pub use check::LedgerProblem;
 pub use leases::{Lease, LeaseOutcome, LeaseStep, LeaseTerms, Shortage};
+pub use money_keys::Moved;
 pub use statement::{Entry, Period};
 pub use usage::UsageRow;
+pub use usage_read::{Bucket, UsageOf, UsageSum};
 
 /// Minutes from the beginning of a Unix day to that of a day in Asia/Shanghai, which has had no summer time since 1991.
 const SHANGHAI_MINUTES: i64 = 8 * 60;

@@ -1,7 +1,7 @@
 //! Operators: who runs the server.
 
 use serde_json::json;
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::{EVERYTHING, print_by_name};
 use crate::{
@@ -108,26 +108,56 @@ impl Store {
     /// [`Error::NotFound`] if there is none; when the database fails.
     pub async fn set_operator_enabled(&self, name: &str, enabled: bool, by: &By<'_>) -> Result<()> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "SELECT id, name, role, prefix, hash, enabled, created_ms FROM operators WHERE name = $1",
-        )
-        .bind(name)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let row = row.ok_or_else(|| Error::NotFound { what: "operator", name: name.to_owned() })?;
-        let before = read(&row)?;
-        let after = Operator { enabled, ..before.clone() };
-        sqlx::query("UPDATE operators SET enabled = $1 WHERE name = $2")
-            .bind(i64::from(enabled))
-            .bind(name)
-            .execute(&mut *transaction)
-            .await?;
-        let action = if enabled { "enable" } else { "disable" };
-        let record = AuditRecord::new(by, action, after.subject(), before.describe(), after.describe());
-        audit::note(&mut transaction, &record, by.now_ms).await?;
-        announce(&mut transaction, Subject::Registry, &[EVERYTHING]).await?;
+        switch(&mut transaction, name, enabled, by).await?;
         Ok(transaction.commit().await?)
     }
+
+    /// Switches an operator's key on or off, unless that leaves nobody with this role whose key is on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none; [`Error::Last`] if it is the last one; when the database fails.
+    pub async fn set_operator_enabled_keeping(
+        &self,
+        role: &str,
+        name: &str,
+        enabled: bool,
+        by: &By<'_>,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let before = switch(&mut transaction, name, enabled, by).await?;
+        // The audit log's counter is locked by now, so that no two can leave at once.
+        let left = sqlx::query("SELECT COUNT(*) FROM operators WHERE role = $1 AND enabled = 1")
+            .bind(role)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if before.role == role && left.try_get::<i64, _>(0)? == 0 {
+            return Err(Error::Last { what: "operator", name: name.to_owned() });
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Switches a key, notes and announces it; returns what the operator was before.
+async fn switch(connection: &mut AnyConnection, name: &str, enabled: bool, by: &By<'_>) -> Result<Operator> {
+    let row = sqlx::query(
+        "SELECT id, name, role, prefix, hash, enabled, created_ms FROM operators WHERE name = $1",
+    )
+    .bind(name)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let row = row.ok_or_else(|| Error::NotFound { what: "operator", name: name.to_owned() })?;
+    let before = read(&row)?;
+    let after = Operator { enabled, ..before.clone() };
+    sqlx::query("UPDATE operators SET enabled = $1 WHERE name = $2")
+        .bind(i64::from(enabled))
+        .bind(name)
+        .execute(&mut *connection)
+        .await?;
+    let action = if enabled { "enable" } else { "disable" };
+    let record = AuditRecord::new(by, action, after.subject(), before.describe(), after.describe());
+    audit::note(connection, &record, by.now_ms).await?;
+    announce(connection, Subject::Registry, &[EVERYTHING]).await?;
+    Ok(before)
 }
 
 fn read(row: &AnyRow) -> Result<Operator> {

@@ -8,6 +8,7 @@ mod entries;
 mod items;
 mod ledger;
 mod live;
+mod money_keys;
 mod opening;
 mod pages;
 mod queries;
@@ -17,6 +18,7 @@ mod standing;
 mod titles;
 mod totals;
 mod upgrading;
+mod usage;
 
 use store::{ItemRecord, Store};
 use tempfile::TempDir;

@@ -70,6 +70,27 @@ async fn tokens_and_operators() {
 }
 
 #[tokio::test]
+async fn the_last_owner_stays_where_one_has_to() {
+    let (_directory, store) = fresh().await;
+    store.create_operator("li", "owner", "qo_ab", &[1; 32], &BY).await.unwrap();
+    store.create_operator("wang", "owner", "qo_cd", &[2; 32], &BY).await.unwrap();
+    store.create_operator("ed", "editor", "qo_ef", &[3; 32], &BY).await.unwrap();
+    let switch = |name, enabled| store.set_operator_enabled_keeping("owner", name, enabled, &BY);
+    let both = tokio::join!(switch("li", false), switch("wang", false));
+    assert_eq!([&both.0, &both.1].into_iter().filter(|done| done.is_ok()).count(), 1, "{both:?}");
+    let left = if both.0.is_ok() { "wang" } else { "li" };
+    let audited = store.audit(None, 100).await.unwrap().len();
+    let error = switch(left, false).await.unwrap_err();
+    assert!(matches!(&error, Error::Last { name, .. } if name == left), "{error}");
+    assert_eq!(store.audit(None, 100).await.unwrap().len(), audited, "a refusal leaves nothing behind");
+    switch("ed", false).await.unwrap();
+    for name in ["li", "wang"] {
+        switch(name, true).await.unwrap();
+    }
+    switch(left, false).await.unwrap();
+}
+
+#[tokio::test]
 async fn users() {
     let (_directory, store) = fresh().await;
     application(&store, "one").await.unwrap();
