@@ -73,7 +73,8 @@ impl Kept {
             settled,
             piece,
             piece_ns,
-            taken_before: 0,
+            // What is new is not idle at the first turn.
+            taken_before: u32::MAX,
             aside: 0,
             settling: settled,
             closing: false,

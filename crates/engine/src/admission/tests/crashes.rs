@@ -165,6 +165,43 @@ async fn what_a_failed_transaction_did_is_read_again() {
     assert_eq!(node.calls(EntryKind::Settlement).await, 3);
 }
 
+/// At the turn of a minute many leases are written down; whoever needs one meanwhile does not wait for all of them.
+#[tokio::test]
+async fn whoever_asks_for_a_lease_does_not_wait_for_the_ledger() {
+    let mut node = Node::start().await;
+    node.stop().await;
+    for caller in 1..=201 {
+        node.set(caller, None, quota(1_000));
+    }
+    let mut keeper = node.keeper_by_hand().await;
+    let gate = |caller| Arc::clone(&node.known.caller(caller).unwrap().gates[0]);
+    keeper.work((1..=200).map(|caller| Ask::Lease(gate(caller))).collect()).await.unwrap();
+    for caller in 1..=200 {
+        let lease = gate(caller).lease.load_full().unwrap();
+        assert!(lease.take(0).is_some());
+        lease.answered();
+    }
+    node.clock.advance(60_000);
+    keeper.work(vec![Ask::Lease(gate(201))]).await.unwrap();
+    assert!(gate(201).lease.load().is_some());
+    let written = node.calls(EntryKind::Settlement).await;
+    assert!((1..200).contains(&written) && keeper.is_behind, "a piece: {written}");
+    while keeper.is_behind {
+        keeper.work(Vec::new()).await.unwrap();
+    }
+    assert_eq!(node.calls(EntryKind::Settlement).await, 200);
+    // Nobody spends for two minutes: everything goes back.
+    for _ in 0..2 {
+        node.clock.advance(60_000);
+        keeper.work(Vec::new()).await.unwrap();
+        while keeper.is_behind {
+            keeper.work(Vec::new()).await.unwrap();
+        }
+    }
+    assert!(node.store.leases("local").await.unwrap().is_empty());
+    assert_eq!(node.store.check_ledger().await.unwrap(), []);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_clients_and_many_kills_sell_exactly_the_limit() {
     let mut node = Node::start().await;
