@@ -231,6 +231,8 @@ pub(crate) fn boot() -> Option<[u64; 2]> {
 mod tests {
     use std::io::{Read as _, Seek as _, SeekFrom};
 
+    use proptest::prelude::*;
+
     use super::*;
 
     const BOOT: [u64; 2] = [7, 8];
@@ -314,5 +316,75 @@ mod tests {
         assert_eq!(file.take().unwrap().number, slots[3].number);
         file.free_all_but(&[0, 1, 2]);
         assert_eq!(file.take().unwrap().number, 3);
+    }
+
+    /// The bytes of a file: any length and any content, or whole chunks under a right head.
+    fn any_file() -> impl Strategy<Value = Vec<u8>> {
+        let short = prop::collection::vec(any::<u8>(), 0..200);
+        let long = (0..3 * CHUNK_BYTES, any::<u8>()).prop_map(|(length, byte)| vec![byte; length]);
+        prop_oneof![short, long, right_head()]
+    }
+
+    fn right_head() -> impl Strategy<Value = Vec<u8>> {
+        let words = prop::collection::vec((0..3 * CHUNK_WORDS, any::<u64>()), 0..40);
+        (1..=3_usize, any::<u64>(), words).prop_map(|(chunks, fill, words)| {
+            let mut all = vec![fill; chunks * CHUNK_WORDS];
+            for (at, word) in words {
+                let at = at % all.len();
+                all[at] = word;
+            }
+            all[..4].copy_from_slice(&head_of(BOOT));
+            all.iter().flat_map(|word| word.to_ne_bytes()).collect()
+        })
+    }
+
+    /// Numbers of slots, many of them at the ends of chunks and outside the file.
+    fn any_number() -> impl Strategy<Value = i64> {
+        let end = (CHUNK_WORDS / SLOT_WORDS) as i64;
+        prop_oneof![any::<i64>(), -3..3 * end + 3, (1..=3_i64).prop_map(move |chunk| chunk * end - 4)]
+    }
+
+    /// A word of a file, as it stands there.
+    fn word_of(bytes: &[u8], at: usize) -> u64 {
+        u64::from_ne_bytes(bytes[at * 8..at * 8 + 8].try_into().unwrap())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_refused_or_read_as_they_stand(
+            bytes in any_file(),
+            asked in prop::collection::vec((any_number(), any::<i64>()), 1..50),
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("leases");
+            fs::write(&path, &bytes).unwrap();
+            let whole = !bytes.is_empty() && bytes.len() % CHUNK_BYTES == 0;
+            let right = whole && (0..4).all(|at| word_of(&bytes, at) == head_of(BOOT)[at]);
+            let opened = LeaseFile::open(&path, BOOT).unwrap();
+            prop_assert_eq!(opened.is_some(), right);
+            let Some(mut file) = opened else { return Ok(()) };
+            let slots = (bytes.len() / 8 - HEAD_WORDS) / SLOT_WORDS;
+            for (number, seal) in asked {
+                let Some(slot) = file.slot(number) else {
+                    prop_assert!(!(0..slots as i64).contains(&number), "slot {} is there", number);
+                    continue;
+                };
+                let counter = word_of(&bytes, HEAD_WORDS + number as usize * SLOT_WORDS);
+                let (spent, upper) = (counter as u32, (counter >> 32) as u32);
+                // The seal that fits, and any other.
+                let fits = i64::from(spent.wrapping_add(upper));
+                prop_assert_eq!(slot.read(fits).map(|(spent, _)| spent), Some(spent));
+                prop_assert_eq!(slot.read(seal).is_some(), seal as u32 == fits as u32);
+            }
+            // It is as good as new for whoever takes a slot.
+            file.free_all_but(&[0, -1, i64::MAX]);
+            let slot = file.take().unwrap();
+            prop_assert!(slot.number > 0);
+            slot.begin(5, 0);
+            slot.spend(9);
+            prop_assert_eq!(slot.read(5), Some((1, 9)));
+        }
     }
 }
