@@ -49,11 +49,13 @@ impl Keeper {
             used: Vec::new(),
             usage: HashMap::new(),
             unsure: false,
+            changed: false,
         };
         let used: Vec<i64> = found.iter().map(|found| found.slot.number).collect();
         keeper.file.free_all_but(&used);
         found.into_iter().for_each(|found| keeper.go_on(found));
         keeper.wind_up().await?;
+        keeper.show_low().await?;
         Ok(keeper)
     }
 

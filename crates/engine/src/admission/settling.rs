@@ -39,9 +39,7 @@ impl Keeper {
             self.minute = minute;
             let day = day_of_minute(minute);
             self.keeping.store.end_leases_of_others(NODE, day - 1, self.now_ms()).await?;
-            let (accounts, quotas) = self.keeping.store.count_low(day).await?;
-            metrics::gauge!("qiusuo_accounts_low").set(accounts as f64);
-            metrics::gauge!("qiusuo_quotas_low").set(quotas as f64);
+            self.show_low().await?;
         }
         if !self.ending.is_empty() {
             self.wind_up().await?;
@@ -57,7 +55,17 @@ impl Keeper {
         let minute = self.keeping.shared.minute();
         self.sweep(minute).await?;
         self.wind_up().await?;
-        self.write_usage().await
+        self.write_usage().await?;
+        self.show_low().await
+    }
+
+    /// Tells how many accounts and quotas are low.
+    pub(super) async fn show_low(&self) -> Result<()> {
+        let day = day_of_minute(self.keeping.shared.minute());
+        let (accounts, quotas) = self.keeping.store.count_low(day).await?;
+        metrics::gauge!("qiusuo_accounts_low").set(accounts as f64);
+        metrics::gauge!("qiusuo_quotas_low").set(quotas as f64);
+        Ok(())
     }
 
     /// Writes everything down and gives every lease back, for a server that stops.

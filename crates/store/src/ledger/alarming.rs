@@ -84,8 +84,8 @@ async fn look_at_quota(
     quota: i64,
     (rules, now_ms): (&AlarmRules, i64),
 ) -> Result<()> {
-    // Rounded up: a quota of one call is low when it is used.
-    let from = (i128::from(quota) * i128::from(rules.quota_percent)).div_euclid(100).max(1);
+    // Rounded up, and at least one call: a quota of one is low when it is used.
+    let from = (i128::from(quota) * i128::from(rules.quota_percent) + 99).div_euclid(100).max(1);
     let low = sqlx::query(
         "UPDATE day_use SET alarmed = 1 WHERE caller = $1 AND api = $2 AND day = $3 AND alarmed = 0 AND settled >= $4 \
          RETURNING settled",
