@@ -12,25 +12,25 @@ use std::{
 
 use crate::support::{DEADLINE, Directory, Server, now, wait_for};
 
-const SECRET: &str = "hush-webhook-secret";
-const PATH: &str = "/hook/hush-path?key=hush-query";
+pub(crate) const SECRET: &str = "hush-webhook-secret";
+pub(crate) const PATH: &str = "/hook/hush-path?key=hush-query";
 const BODY: &str = r#"{"kind":"quota","name":"美食"}"#;
 
 /// A receiver that answers with the status that stands there.
-struct Hook {
+pub(crate) struct Hook {
     address: String,
     status: Arc<AtomicU16>,
-    posts: Receiver<Post>,
+    pub(crate) posts: Receiver<Post>,
 }
 
 /// What was posted.
-struct Post {
+pub(crate) struct Post {
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Hook {
-    fn answering(status: u16) -> Hook {
+    pub(crate) fn answering(status: u16) -> Hook {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (sender, posts) = channel();
@@ -57,12 +57,12 @@ impl Hook {
         self.status.store(status, Ordering::SeqCst);
     }
 
-    fn configuration(&self) -> String {
+    pub(crate) fn configuration(&self) -> String {
         format!("[alarms]\nwebhook_url = \"http://{}{PATH}\"\nwebhook_secret = \"{SECRET}\"\n", self.address)
     }
 
     #[track_caller]
-    fn next(&self) -> Post {
+    pub(crate) fn next(&self) -> Post {
         self.posts.recv_timeout(DEADLINE).unwrap()
     }
 }
@@ -85,7 +85,7 @@ impl Post {
         }
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let value = |line| {
             let (known, value) = str::split_once(line, ": ")?;
             known.eq_ignore_ascii_case(name).then_some(value)
@@ -93,16 +93,22 @@ impl Post {
         self.head.lines().find_map(value).unwrap_or_else(|| panic!("no {name} in {}", self.head))
     }
 
-    /// Looks whether it is what the documentation says, for an alarm with [`BODY`].
+    /// Looks whether it is an alarm with [`BODY`].
     #[track_caller]
     fn check(&self, id: &str) {
-        assert!(self.head.starts_with(&format!("POST {PATH} HTTP/1.1\r\n")), "{}", self.head);
         assert_eq!((self.body.as_str(), self.header("x-qiusuo-event-id")), (BODY, id));
+        self.check_form();
+    }
+
+    /// Looks whether it is what the documentation says, signature included.
+    #[track_caller]
+    pub(crate) fn check_form(&self) {
+        assert!(self.head.starts_with(&format!("POST {PATH} HTTP/1.1\r\n")), "{}", self.head);
         assert_eq!(self.header("content-type"), "application/json; charset=utf-8");
         let timestamp = self.header("x-qiusuo-timestamp");
         assert!(timestamp.parse::<i64>().unwrap().abs_diff(now()) <= 120, "{timestamp}");
-        assert_eq!(self.header("x-qiusuo-signature"), wire::webhook::sign(SECRET, timestamp, BODY));
-        let forged = wire::webhook::sign("other", timestamp, BODY);
+        assert_eq!(self.header("x-qiusuo-signature"), wire::webhook::sign(SECRET, timestamp, &self.body));
+        let forged = wire::webhook::sign("other", timestamp, &self.body);
         assert_ne!(self.header("x-qiusuo-signature"), forged);
     }
 }
@@ -118,7 +124,7 @@ fn raise(directory: &Directory) -> String {
 }
 
 /// A figure of the server's, once it is there.
-fn figure(server: &Server, name: &str) -> Option<String> {
+pub(crate) fn figure(server: &Server, name: &str) -> Option<String> {
     let text = server.get("/metrics").text();
     text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(' ')?.to_owned()))
 }

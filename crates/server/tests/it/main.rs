@@ -4,6 +4,7 @@
 
 mod support;
 
+mod admission;
 mod alarms;
 mod answer_cache;
 mod architecture;
