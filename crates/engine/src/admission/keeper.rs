@@ -9,7 +9,7 @@ use std::{
 };
 
 use store::{
-    Store,
+    Amount, Store,
     ledger::{AlarmRules, LeaseOutcome, LeaseStep, LeaseTerms, Shortage, day_of_minute},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -133,6 +133,8 @@ pub(crate) struct Keeper {
     pub(super) usage_written_ns: u64,
     /// Whether it is not known what the store has, because it failed.
     pub(super) unsure: bool,
+    /// Whether limits or money changed, and what runs was not compared with them yet.
+    pub(super) changed: bool,
 }
 
 impl Keeper {
@@ -161,7 +163,7 @@ impl Keeper {
 
     /// Answers what was asked, and does a piece of what the time asks for.
     pub(super) async fn work(&mut self, asks: Vec<Ask>) -> Result<()> {
-        let mut gates = Vec::new();
+        let (mut gates, mut changed) = (Vec::new(), false);
         for ask in asks {
             match ask {
                 Ask::Lease(gate) => gates.push(gate),
@@ -170,10 +172,11 @@ impl Keeper {
                     self.all_due(account);
                     self.waiting.push(done);
                 }
-                Ask::Changed => self.end_changed(),
+                Ask::Changed => changed = true,
             }
         }
-        let served = match self.be_sure().await {
+        let served = self.get_ready(changed).await;
+        let served = match served {
             Ok(()) => self.serve(&gates).await,
             Err(error) => Err(error),
         };
@@ -190,6 +193,18 @@ impl Keeper {
             self.waiting.drain(..).for_each(|waiter| tell(waiter, Some(&reason)));
         }
         done
+    }
+
+    /// Knows what the store has, and ends what may not go on.
+    async fn get_ready(&mut self, changed: bool) -> Result<()> {
+        self.changed |= changed;
+        self.be_sure().await?;
+        if self.changed {
+            self.end_changed();
+            self.end_overdrawn().await?;
+            self.changed = false;
+        }
+        Ok(())
     }
 
     /// Gets more calls for gates.
@@ -354,6 +369,19 @@ impl Keeper {
         let changed: Vec<Key> =
             self.running.iter().filter(|(key, kept)| !in_force(key, kept)).map(|(key, _)| *key).collect();
         changed.into_iter().for_each(|key| self.end(key));
+    }
+
+    /// Ends the leases of accounts that do not have what is held of them.
+    async fn end_overdrawn(&mut self) -> Result<()> {
+        let accounts = self.keeping.store.overdrawn_accounts().await?;
+        let overdrawn = |kept: &Kept| {
+            kept.lease.terms.price > Amount::ZERO
+                && kept.lease.terms.account.is_some_and(|account| accounts.contains(&account))
+        };
+        let keys: Vec<Key> =
+            self.running.iter().filter(|(_, kept)| overdrawn(kept)).map(|(key, _)| *key).collect();
+        keys.into_iter().for_each(|key| self.end(key));
+        Ok(())
     }
 
     pub(super) fn note_settled(&mut self, settled: &[(Key, u32)]) {

@@ -56,6 +56,7 @@ impl Keeper {
             used: Vec::new(),
             usage: HashMap::new(),
             unsure: false,
+            changed: false,
         };
         let used: Vec<i64> = found.iter().map(|found| found.slot.number).collect();
         keeper.file.free_all_but(&used);

@@ -92,6 +92,17 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The accounts of which more is held than they have, because an operator took money out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn overdrawn_accounts(&self) -> Result<Vec<i64>> {
+        let rows = sqlx::query("SELECT id FROM accounts WHERE held > 0 AND balance < held")
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// The account of that number or name.
     ///
     /// # Errors

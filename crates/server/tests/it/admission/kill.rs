@@ -136,6 +136,7 @@ fn three_kills_with_calls_in_flight_sell_nothing_twice() {
     let (succeeded, cut) = (seen.succeeded.into_inner(), seen.cut.into_inner());
     assert!(succeeded <= QUOTA, "{succeeded} answers for {QUOTA}");
     assert_eq!((calls_of(&entries, "settlement"), calls_of(&entries, "loss")), (QUOTA, 0), "{entries:#?}");
+    assert!(cut > 0, "no call was in flight");
     assert!(QUOTA - succeeded <= cut, "{succeeded} answers, {cut} broken calls");
     assert_eq!(money(&directory, "payer"), ("0.7000".to_owned(), "0.0000".to_owned()));
     assert_eq!(suggested(&server, &token, &[]), 303);

@@ -7,6 +7,7 @@ mod limits;
 mod order;
 mod refunds;
 mod secrets;
+mod sharing;
 
 use serde_json::{Value, json};
 

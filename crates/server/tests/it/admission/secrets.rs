@@ -74,8 +74,8 @@ impl Run {
         }
         for (place, bytes) in &self.written {
             for (at, beginning) in bytes.array_windows().enumerate() {
-                let found = wanted.get(beginning).into_iter().flatten();
-                for (name, form) in found.filter(|(_, form)| bytes[at..].starts_with(form)) {
+                let mut forms = wanted.get(beginning).into_iter().flatten();
+                if let Some((name, form)) = forms.find(|(_, form)| bytes[at..].starts_with(form)) {
                     panic!("{place} tells the {name} as {}", String::from_utf8_lossy(form));
                 }
             }
