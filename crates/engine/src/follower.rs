@@ -62,8 +62,9 @@ impl Follower {
             engine.progress.wake_rebuilder.notify_one();
             engine.suggesting.changes.wake();
             engine.refresh_rules().await?;
+            let newest = engine.newest_of_admission().await?;
             engine.refresh_registry().await?;
-            engine.follow_admission().await?;
+            engine.follow_admission(newest);
             *dirty = false;
         }
         if pruned.elapsed() >= PRUNE {
@@ -79,14 +80,26 @@ impl Follower {
 }
 
 impl Engine {
-    /// Tells admission that limits or money changed, and answers a command that waits for the ledger.
-    async fn follow_admission(&self) -> Result<()> {
+    /// The newest change of limits or money.
+    async fn newest_of_admission(&self) -> Result<i64> {
         let registry = self.store.last_sequence_of(store::Subject::Registry).await?;
         let account = self.store.last_sequence_of(store::Subject::Account).await?;
-        let newest = registry.max(account);
+        Ok(registry.max(account))
+    }
+
+    /// Tells admission that limits or money changed, and answers a command that waits for the ledger. `newest` was read
+    /// before the registry was: what is changed while that is read is told once more.
+    fn follow_admission(self: &Arc<Self>, newest: i64) {
         if self.admission_followed.swap(newest, Ordering::AcqRel) != newest {
             self.admission.changed();
         }
-        answer_request(&self.store, &self.admission).await
+        // Nothing else waits for the ledger.
+        let engine = Arc::clone(self);
+        tokio::spawn(async move {
+            let Ok(_alone) = engine.answering.try_lock() else { return };
+            if let Err(error) = answer_request(&engine.store, &engine.admission).await {
+                tracing::warn!(%error, "a command that waits for the ledger could not be answered");
+            }
+        });
     }
 }

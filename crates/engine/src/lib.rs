@@ -109,6 +109,8 @@ pub struct Engine {
     admission: Admission,
     /// The newest change of limits or money that admission was told of.
     admission_followed: AtomicI64,
+    /// Held while a command that waits for the ledger is answered.
+    answering: tokio::sync::Mutex<()>,
     nonces: Nonces,
     index: Arc<LiveIndex>,
     rebuilding: Arc<RebuildProgress>,

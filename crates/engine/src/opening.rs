@@ -176,6 +176,7 @@ impl Directory {
             registry: Arc::default(),
             admission,
             admission_followed: 0.into(),
+            answering: tokio::sync::Mutex::default(),
             nonces: Nonces::default(),
             index: Arc::new(index),
             rebuilding,

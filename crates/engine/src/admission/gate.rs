@@ -67,6 +67,9 @@ pub struct Gate {
     pub(crate) asked: AtomicBool,
     /// Told when it has.
     pub(crate) answered: Notify,
+    /// The keeper's rounds for this gate: begun, and ended.
+    begun: AtomicU64,
+    ended: AtomicU64,
     short: AtomicU64,
     usage: OnceLock<Box<Usage>>,
 }
@@ -85,6 +88,8 @@ impl Gate {
             lease: ArcSwapOption::empty(),
             asked: AtomicBool::new(false),
             answered: Notify::new(),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
             short: AtomicU64::new(0),
             usage: OnceLock::new(),
         }
@@ -102,15 +107,41 @@ impl Gate {
         (word == pack(shortage, epoch, day)).then_some(shortage)
     }
 
+    /// What was short in a round of the keeper that began after `rounds` were begun: whoever waited for it is not told
+    /// to wait again because something changed meanwhile.
+    pub(crate) fn short_since(&self, rounds: u64, day: i64) -> Option<Shortage> {
+        if self.ended.load(Ordering::Acquire) <= rounds {
+            return None;
+        }
+        let epoch = self.short.load(Ordering::Acquire) >> (SHORTAGE_BITS + DAY_BITS);
+        self.short(epoch, day)
+    }
+
+    /// How many rounds of the keeper were begun.
+    pub(crate) fn rounds(&self) -> u64 {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    /// Begins a round of the keeper.
+    pub(crate) fn begin(&self) {
+        self.begun.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Remembers what was short; `None` forgets it.
     pub(crate) fn set_short(&self, shortage: Option<Shortage>, epoch: u64, day: i64) {
         self.short.store(shortage.map_or(0, |shortage| pack(shortage, epoch, day)), Ordering::Release);
     }
 
-    /// Ends the keeper's answer: whoever waits looks again.
+    /// Ends a round of the keeper: whoever waits looks again.
     pub(crate) fn answer(&self) {
+        self.ended.store(self.begun.load(Ordering::Acquire), Ordering::Release);
         self.asked.store(false, Ordering::Release);
         self.answered.notify_waiters();
+    }
+
+    /// Calls that its running lease has left.
+    pub(crate) fn left(&self) -> u32 {
+        self.lease.load().as_ref().map_or(0, |lease| lease.left.load(Ordering::Acquire))
     }
 
     /// What was counted here.

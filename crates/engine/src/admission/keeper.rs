@@ -50,6 +50,8 @@ pub(crate) struct Kept {
     pub(crate) piece_ns: u64,
     /// What was granted but for the calls left, at the last turn of the minute.
     pub(crate) taken_before: u32,
+    /// Whether it stands among those that are due.
+    pub(crate) is_due: bool,
     /// Calls that are being given back to the store.
     pub(crate) aside: u32,
     /// What will be settled, and whether it is the end, when the transaction that ends it is committed.
@@ -75,6 +77,7 @@ impl Kept {
             piece_ns,
             // What is new is not idle at the first turn.
             taken_before: u32::MAX,
+            is_due: false,
             aside: 0,
             settling: settled,
             closing: false,
@@ -111,6 +114,15 @@ pub(crate) struct LeaseKeeping {
     pub(crate) alarms: AlarmRules,
 }
 
+/// Somebody who waits until what was spent is written down.
+pub(super) struct Waiting {
+    /// Whose money it is about; `None`: everybody's.
+    pub(super) account: Option<i64>,
+    /// How many have to be taken from those that are due.
+    pub(super) after: u64,
+    pub(super) done: oneshot::Sender<Result<()>>,
+}
+
 /// The keeper of leases.
 pub(crate) struct Keeper {
     pub(super) keeping: LeaseKeeping,
@@ -119,10 +131,12 @@ pub(crate) struct Keeper {
     pub(super) running: HashMap<Key, Kept>,
     /// Leases that end once their last call is answered.
     pub(super) ending: VecDeque<Kept>,
-    /// Leases that are to be written down, as of a minute.
+    /// Leases that are to be written down, as of a minute; each stands there once.
     pub(super) due: VecDeque<(Key, i64)>,
-    /// Those who wait until nothing is due.
-    pub(super) waiting: Vec<oneshot::Sender<Result<()>>>,
+    /// How many were taken from `due` so far.
+    pub(super) taken_due: u64,
+    /// Those who wait until what was spent is written down.
+    pub(super) waiting: Vec<Waiting>,
     /// Whether there may be more to do at once.
     pub(super) is_behind: bool,
     /// Gates with calls that are counted but not written down.
@@ -147,8 +161,8 @@ impl Keeper {
             tokio::select! {
                 biased;
                 _ = stop.changed() => {}
-                () = tokio::time::sleep(pause) => {}
                 _ = self.asks.recv_many(&mut asks, AT_ONCE) => {}
+                () = tokio::time::sleep(pause) => {}
             }
             if let Err(error) = self.work(std::mem::take(&mut asks)).await {
                 metrics::counter!("qiusuo_lease_errors_total").increment(1);
@@ -166,11 +180,14 @@ impl Keeper {
         let (mut gates, mut changed) = (Vec::new(), false);
         for ask in asks {
             match ask {
-                Ask::Lease(gate) => gates.push(gate),
+                Ask::Lease(gate) => {
+                    gate.begin();
+                    gates.push(gate);
+                }
                 Ask::Used(gate) => self.used.push(gate),
                 Ask::Settle(account, done) => {
-                    self.all_due(account);
-                    self.waiting.push(done);
+                    let after = self.all_due(account);
+                    self.waiting.push(Waiting { account, after, done });
                 }
                 Ask::Changed => changed = true,
             }
@@ -190,7 +207,7 @@ impl Keeper {
         if let Err(error) = &done {
             self.is_behind = false;
             let reason = error.to_string();
-            self.waiting.drain(..).for_each(|waiter| tell(waiter, Some(&reason)));
+            self.waiting.drain(..).for_each(|waiting| tell(waiting.done, Some(&reason)));
         }
         done
     }
@@ -223,10 +240,11 @@ impl Keeper {
                 wanting.push((Arc::clone(gate), terms));
             }
         }
+        // Yesterday's lease holds nothing of today's quota: it can wait.
         let asked: Vec<Key> = gates.iter().map(|gate| gate.key()).collect();
-        self.wind_up_those(|kept| asked.contains(&kept.gate.key())).await?;
+        self.wind_up_those(|kept| kept.lease.terms.day == day && asked.contains(&kept.gate.key())).await?;
         let mut short = self.grant(&wanting).await?;
-        if self.reclaim(&short).await? {
+        if self.reclaim(&short, &asked).await? {
             let again: Vec<_> = short.into_iter().map(|(gate, terms, _)| (gate, terms)).collect();
             short = self.grant(&again).await?;
         }
@@ -324,31 +342,25 @@ impl Keeper {
         }
     }
 
-    /// Takes back from others of this node what the same account pays for and nobody is spending, for gates that are
-    /// short of money; tells whether there was anything.
-    async fn reclaim(&mut self, short: &[(Arc<Gate>, LeaseTerms, Shortage)]) -> Result<bool> {
-        let accounts: Vec<i64> = short
+    /// Takes back what leases that end still hold, for gates that are short of it; and from others of this node what
+    /// the same account pays for and nobody is spending. Tells whether there was anything.
+    async fn reclaim(&mut self, short: &[(Arc<Gate>, LeaseTerms, Shortage)], asked: &[Key]) -> Result<bool> {
+        let poor: Vec<i64> = short
             .iter()
-            .filter(|(_, _, shortage)| *shortage == Shortage::Balance)
+            // What has calls left asks ahead of its need.
+            .filter(|(gate, _, shortage)| *shortage == Shortage::Balance && gate.left() == 0)
             .filter_map(|(_, terms, _)| terms.account)
             .collect();
-        let holds = |kept: &Kept| {
-            kept.lease.terms.account.is_some_and(|account| accounts.contains(&account))
-                && kept.lease.left.load(Ordering::Acquire) > 0
-        };
-        let wanting = |key: &Key| short.iter().any(|(gate, _, _)| gate.key() == *key);
-        let others = self.running.iter().filter(|(key, kept)| !wanting(key) && holds(kept));
-        let mut from: Vec<(u32, Key)> =
-            others.map(|(key, kept)| (kept.lease.left.load(Ordering::Acquire), *key)).collect();
+        let pays = |kept: &Kept| kept.lease.terms.account.is_some_and(|account| poor.contains(&account));
+        let others = self.running.iter().filter(|(key, kept)| !asked.contains(key) && pays(kept));
+        let lefts = others.map(|(key, kept)| (kept.lease.left.load(Ordering::Acquire), *key));
+        let mut from: Vec<(u32, Key)> = lefts.filter(|(left, _)| *left > 0).collect();
         // Those with the most first; should they not be enough, the gate asks again.
         from.sort_unstable_by_key(|(left, _)| std::cmp::Reverse(*left));
         from.truncate(AT_ONCE);
-        for (_, key) in &from {
-            self.end(*key);
-        }
-        let pays = |kept: &Kept| kept.lease.terms.account.is_some_and(|account| accounts.contains(&account));
-        self.wind_up_those(pays).await?;
-        Ok(!from.is_empty())
+        from.iter().for_each(|(_, key)| self.end(*key));
+        let capped: Vec<Key> = short.iter().map(|(gate, _, _)| gate.key()).collect();
+        self.wind_up_those(|kept| pays(kept) || capped.contains(&kept.gate.key())).await
     }
 
     /// Lets no call be taken from a lease any more.

@@ -230,6 +230,7 @@ impl Admission {
         api: Api,
     ) -> std::result::Result<Option<Arc<gate::RunningLease>>, Refused> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
+        let mut rounds = None;
         loop {
             // Its limits may change while it waits.
             let caller = callers.caller(caller).ok_or(Refused::Unavailable)?;
@@ -245,6 +246,10 @@ impl Admission {
                 Tried::Short(shortage) => return Err(self.refused(shortage)),
                 Tried::Empty => {}
             }
+            let rounds = *rounds.get_or_insert_with(|| gate.rounds());
+            if let Some(shortage) = gate.short_since(rounds, day_of_minute(self.0.minute())) {
+                return Err(self.refused(shortage));
+            }
             if !self.ask_for_lease(gate) || tokio::time::timeout_at(deadline, answered).await.is_err() {
                 return Err(Refused::Unavailable);
             }
@@ -253,7 +258,8 @@ impl Admission {
 
     /// Asks the keeper for more, unless it is asked already; false when there is no keeper.
     fn ask_for_lease(&self, gate: &Arc<Gate>) -> bool {
-        gate.asked.swap(true, Ordering::AcqRel) || self.0.ask(Ask::Lease(Arc::clone(gate)))
+        !self.0.asks.is_closed()
+            && (gate.asked.swap(true, Ordering::AcqRel) || self.0.ask(Ask::Lease(Arc::clone(gate))))
     }
 
     fn refused(&self, shortage: Shortage) -> Refused {

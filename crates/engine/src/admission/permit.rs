@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use store::Amount;
+
 use super::{
     Shared,
     gate::{Gate, RunningLease},
@@ -52,8 +54,11 @@ impl Drop for Permit {
         }
         if let Some(lease) = self.lease.take() {
             lease.give_back();
-            // Somebody who pays from the same account may want it.
-            self.shared.something_changed();
+            let runs = self.gate.lease.load().as_ref().is_some_and(|running| Arc::ptr_eq(running, &lease));
+            if lease.terms.price > Amount::ZERO || !runs {
+                // Somebody who pays from the same account may want it. A call of this gate looks at its lease first.
+                self.shared.something_changed();
+            }
         }
     }
 }

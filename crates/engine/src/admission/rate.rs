@@ -9,6 +9,8 @@ use store::Rate;
 
 /// Nanoseconds of a millisecond.
 const MILLISECOND: u64 = 1_000_000;
+/// How old a reading of the clock may be that is still used, in nanoseconds.
+const MOMENT: u64 = 1_000 * MILLISECOND;
 
 /// How often calls are let through, worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +38,13 @@ pub(crate) struct Pacer(AtomicU64);
 impl Pacer {
     /// Lets a call through, or tells in how many nanoseconds one will be.
     pub(crate) fn take(&self, pace: Pace, now: u64) -> Result<(), u64> {
+        // Further ahead than this pace allows: the rate was raised, and is in force at once. A clock that was read a
+        // moment ago by somebody else is no reason.
+        let most = now.saturating_add(pace.tolerance);
         let mut due = self.0.load(Ordering::Acquire);
+        if due > most.saturating_add(MOMENT) {
+            due = self.0.fetch_min(most, Ordering::AcqRel).min(most);
+        }
         loop {
             let next = due.max(now).saturating_add(pace.interval);
             let earliest = next.saturating_sub(pace.tolerance);
@@ -89,6 +97,15 @@ mod tests {
         let (pacer, pace) = (Pacer::default(), pace(5, 1_000, None));
         assert!((0..5).all(|_| pacer.take(pace, 0).is_ok()));
         assert_eq!(pacer.take(pace, 0), Err(SECOND / 5));
+    }
+
+    #[test]
+    fn a_rate_that_is_raised_is_in_force_at_once() {
+        let (pacer, slow, fast) = (Pacer::default(), pace(10, 3_600_000, None), pace(100, 1_000, Some(1)));
+        assert!((0..10).all(|_| pacer.take(slow, 0).is_ok()));
+        assert_eq!(pacer.take(slow, 0), Err(360 * SECOND));
+        assert_eq!(pacer.take(fast, 0), Err(SECOND / 100));
+        assert_eq!(pacer.take(fast, SECOND / 100), Ok(()));
     }
 
     #[test]

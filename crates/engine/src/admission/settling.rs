@@ -13,9 +13,9 @@ use store::{
 use tokio::time::Instant;
 
 use super::{
-    SECOND_NS,
+    Ask, SECOND_NS,
     gate::Key,
-    keeper::{Keeper, Kept, NODE, tell},
+    keeper::{Keeper, Kept, NODE, Waiting, tell},
     recovery::recover,
 };
 use crate::{Directory, Error, Holder, Result, lock::Attempt, secrets};
@@ -41,33 +41,66 @@ impl Keeper {
         let minute = self.keeping.shared.minute();
         if minute != self.minute {
             let before = std::mem::replace(&mut self.minute, minute);
-            self.due.extend(self.running.keys().map(|key| (*key, before)));
+            self.drain_used(before);
+            self.put_due(None, before);
             let day = day_of_minute(minute);
             self.end_idle(day);
             self.keeping.store.end_leases_of_others(NODE, day - 1, self.now_ms()).await?;
             self.show_low().await?;
         }
         self.settle_piece().await?;
-        let closed = self.wind_up_piece().await?;
-        self.is_behind = !self.due.is_empty() || (closed && !self.ending.is_empty());
+        let returned = self.wind_up_piece().await?;
+        self.is_behind = !self.due.is_empty() || (returned && !self.ending.is_empty());
+        self.answer_waiting().await?;
         let written = self.keeping.shared.clock.elapsed_ns().saturating_sub(self.usage_written_ns);
-        if self.is_behind || (self.waiting.is_empty() && written < USAGE_EVERY_NS) {
-            return Ok(());
-        }
-        self.write_usage().await?;
-        if !self.waiting.is_empty() {
-            self.show_low().await?;
-            self.waiting.drain(..).for_each(|waiter| tell(waiter, None));
+        if !self.is_behind && written >= USAGE_EVERY_NS {
+            self.write_usage().await?;
         }
         Ok(())
     }
 
-    /// Everything that was answered, or all of one account, is to be written down now.
-    pub(super) fn all_due(&mut self, account: Option<i64>) {
-        let minute = self.keeping.shared.minute();
-        let asked = |kept: &Kept| account.is_none() || kept.lease.terms.account == account;
-        let dirty = self.running.iter().filter(|(_, kept)| asked(kept) && kept.settle_step(minute).is_some());
-        self.due.extend(dirty.map(|(key, _)| (*key, minute)));
+    /// Everything that was answered, or all that an account pays for, is to be written down now; tells how many have to
+    /// be taken from those that are due until that is done.
+    pub(super) fn all_due(&mut self, account: Option<i64>) -> u64 {
+        self.put_due(account, self.keeping.shared.minute());
+        self.taken_due + self.due.len() as u64
+    }
+
+    fn put_due(&mut self, account: Option<i64>, minute: i64) {
+        for (key, kept) in &mut self.running {
+            let asked = account.is_none() || kept.lease.terms.account == account;
+            if asked && !kept.is_due && kept.settle_step(minute).is_some() {
+                kept.is_due = true;
+                self.due.push_back((*key, minute));
+            }
+        }
+    }
+
+    /// Tells those who wait for what is written down by now.
+    async fn answer_waiting(&mut self) -> Result<()> {
+        let (taken_due, ending) = (self.taken_due, &self.ending);
+        let is_written = |waiting: &Waiting| {
+            let asked =
+                |kept: &&Kept| waiting.account.is_none() || kept.lease.terms.account == waiting.account;
+            let minute = 0;
+            waiting.after <= taken_due
+                && !ending.iter().filter(asked).any(|kept| kept.settle_step(minute).is_some())
+        };
+        let (ready, others): (Vec<Waiting>, Vec<Waiting>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(is_written);
+        self.waiting = others;
+        // Whoever waits for what ends is not to wait for a tick.
+        self.is_behind |= !self.waiting.is_empty();
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let written = match self.write_usage().await {
+            Ok(()) => self.show_low().await,
+            Err(error) => Err(error),
+        };
+        let failed = written.as_ref().err().map(ToString::to_string);
+        ready.into_iter().for_each(|waiting| tell(waiting.done, failed.as_deref()));
+        written
     }
 
     /// Tells how many accounts and quotas are low.
@@ -82,11 +115,19 @@ impl Keeper {
     /// Writes everything down and gives every lease back, for a server that stops.
     pub(super) async fn leave(mut self) -> Result<()> {
         self.be_sure().await?;
+        while let Ok(ask) = self.asks.try_recv() {
+            match ask {
+                Ask::Used(gate) => self.used.push(gate),
+                Ask::Settle(account, done) => self.waiting.push(Waiting { account, after: 0, done }),
+                // Nobody is let in any more.
+                Ask::Lease(_) | Ask::Changed => {}
+            }
+        }
         let keys: Vec<Key> = self.running.keys().copied().collect();
         keys.into_iter().for_each(|key| self.end(key));
         self.wind_up_those(|_| true).await?;
         self.write_usage().await?;
-        self.waiting.drain(..).for_each(|waiter| tell(waiter, None));
+        self.waiting.drain(..).for_each(|waiting| tell(waiting.done, None));
         Ok(())
     }
 
@@ -96,10 +137,12 @@ impl Keeper {
         while steps.len() < AT_ONCE
             && let Some((key, minute)) = self.due.pop_front()
         {
-            // A lease may be due twice.
-            let again = settled.iter().any(|(other, _)| *other == key);
-            let kept = self.running.get(&key).filter(|_| !again);
-            if let Some((step, calls)) = kept.and_then(|kept| kept.settle_step(minute)) {
+            self.taken_due += 1;
+            let Some(kept) = self.running.get_mut(&key) else { continue };
+            // One that ended and was leased anew may be due twice.
+            if std::mem::replace(&mut kept.is_due, false)
+                && let Some((step, calls)) = kept.settle_step(minute)
+            {
                 steps.push(step);
                 settled.push((key, calls));
             }
@@ -124,30 +167,34 @@ impl Keeper {
         idle.into_iter().for_each(|key| self.end(key));
     }
 
-    /// Winds up the next of the leases that end; tells whether any is closed.
+    /// Winds up the next of the leases that end; tells whether anything came back.
     async fn wind_up_piece(&mut self) -> Result<bool> {
         let count = self.ending.len().min(AT_ONCE);
         let piece = self.ending.drain(..count).collect();
         self.wind_up(piece).await
     }
 
-    /// Winds up all those of the leases that end which somebody waits for.
-    pub(super) async fn wind_up_those(&mut self, which: impl Fn(&Kept) -> bool) -> Result<()> {
+    /// Winds up all those of the leases that end which somebody waits for; tells whether anything came back.
+    pub(super) async fn wind_up_those(&mut self, which: impl Fn(&Kept) -> bool) -> Result<bool> {
+        let mut returned = false;
         let (mut those, others): (VecDeque<Kept>, VecDeque<Kept>) =
             std::mem::take(&mut self.ending).into_iter().partition(which);
         self.ending = others;
         while !those.is_empty() {
             let piece = those.drain(..those.len().min(AT_ONCE)).collect();
-            if let Err(error) = self.wind_up(piece).await {
-                self.ending.append(&mut those);
-                return Err(error);
+            match self.wind_up(piece).await {
+                Ok(any) => returned |= any,
+                Err(error) => {
+                    self.ending.append(&mut those);
+                    return Err(error);
+                }
             }
         }
-        Ok(())
+        Ok(returned)
     }
 
     /// Writes leases down that end, gives back what is left of them, and closes those whose last call is answered; tells
-    /// whether there were any. The others go on ending.
+    /// whether anything came back. The others go on ending.
     async fn wind_up(&mut self, mut piece: Vec<Kept>) -> Result<bool> {
         let minute = self.keeping.shared.minute();
         let steps: Vec<LeaseStep> = piece.iter_mut().flat_map(|kept| kept.last_steps(minute)).collect();
@@ -157,32 +204,36 @@ impl Keeper {
             self.ending.extend(piece);
             return Err(error);
         }
-        let mut closed = false;
+        let mut returned = false;
         for mut kept in piece {
+            returned |= kept.aside > 0 || kept.closing;
             kept.granted -= std::mem::take(&mut kept.aside);
             kept.settled = kept.settled.max(kept.settling);
             if kept.closing {
-                closed = true;
                 self.file.release(&kept.lease.slot);
             } else {
                 self.ending.push_back(kept);
             }
         }
-        if closed {
+        if returned {
             // What they held may be what somebody else is short of.
             self.keeping.shared.something_changed();
         }
-        Ok(closed)
+        Ok(returned)
     }
 
-    /// Writes down what was counted.
-    async fn write_usage(&mut self) -> Result<()> {
-        let minute = self.keeping.shared.minute();
+    /// Takes what gates counted, as of `minute`.
+    fn drain_used(&mut self, minute: i64) {
         for gate in std::mem::take(&mut self.used) {
             for (code, calls) in gate.usage().drain() {
                 *self.usage.entry((gate.key(), minute, code)).or_default() += i64::from(calls);
             }
         }
+    }
+
+    /// Writes down what was counted.
+    async fn write_usage(&mut self) -> Result<()> {
+        self.drain_used(self.keeping.shared.minute());
         while !self.usage.is_empty() {
             let rows: Vec<UsageRow> = self.usage.iter().take(USAGE_AT_ONCE).map(row).collect();
             self.keeping.store.add_usage(&rows).await?;
@@ -232,6 +283,7 @@ impl Keeper {
         let used: Vec<i64> = kept.map(|kept| kept.lease.slot.number).collect();
         self.file.free_all_but(&used);
         self.unsure = false;
+        self.keeping.shared.something_changed();
         Ok(())
     }
 
@@ -281,45 +333,42 @@ fn row((((caller, api), minute, code), calls): (&(Key, i64, i64), &i64)) -> Usag
 }
 
 /// What became of a wish to have everything written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// No server runs: what the last one left was taken up.
     Here,
     /// The running server did it.
     ByServer,
+    /// Who holds the directory did not do it in time: what the store has may be a minute old.
+    NotYet(Option<Holder>),
 }
 
 /// Has everything that was spent and counted written into the store of a directory: by the server that runs there, or
 /// from what a killed one left.
 ///
 /// # Errors
-/// When another command holds the directory, the server does not answer, or the store fails.
+/// When the store fails.
 pub async fn settle_directory(directory: &Directory, command: &str) -> Result<Settled> {
     let deadline = Instant::now() + ANSWER_WITHIN;
-    let token = secrets::hex(&secrets::random::<8>()?);
-    let mut asked = false;
+    let (store, token) = (&directory.store, secrets::hex(&secrets::random::<8>()?));
     loop {
         match directory.try_lock(&Holder::this_process(command, ""))? {
             Attempt::Taken(lock) => {
-                recover(&directory.store, &directory.options).await?;
+                recover(store, &directory.options).await?;
                 drop(lock);
                 return Ok(Settled::Here);
             }
-            Attempt::Held(holder) if Instant::now() >= deadline => {
-                let unknown = Holder { pid: 0, command: "?".to_owned(), address: String::new() };
-                let directory = directory.options.directory.clone();
-                return Err(Error::InUse { directory, holder: holder.unwrap_or(unknown) });
-            }
+            Attempt::Held(holder) if Instant::now() >= deadline => return Ok(Settled::NotYet(holder)),
             Attempt::Held(_) => {}
         }
-        if !asked {
-            directory.store.set_meta(REQUEST, &token).await?;
-            asked = true;
-        }
-        tokio::time::sleep(POLL).await;
-        if directory.store.meta(ANSWER).await?.is_some_and(|answered| answered == token) {
+        if store.meta(ANSWER).await?.is_some_and(|answered| answered == token) {
             return Ok(Settled::ByServer);
         }
+        // Another command may have asked over this one.
+        if store.meta(REQUEST).await?.is_none_or(|asked| asked != token) {
+            store.set_meta(REQUEST, &token).await?;
+        }
+        tokio::time::sleep(POLL).await;
     }
 }
 

@@ -25,11 +25,11 @@ pub(super) async fn run(global: &Global, config: &Config, account: Account) -> R
     match account {
         Account::Create(create) => make(global, &service, &create).await,
         Account::List => {
-            settle_directory(&directory, "account").await?;
+            settle(&directory).await?;
             list(global, &service).await
         }
         Account::Show(which) => {
-            settle_directory(&directory, "account").await?;
+            settle(&directory).await?;
             show(global, &service, &which.account).await
         }
         Account::TopUp(money) => {
@@ -51,10 +51,25 @@ pub(super) async fn run(global: &Global, config: &Config, account: Account) -> R
         }
         Account::Update(update) => set_low_balance(global, &service, &update).await,
         Account::Statement(asked) => {
-            settle_directory(&directory, "account").await?;
+            settle(&directory).await?;
             statement(global, &service, &asked).await
         }
     }
+}
+
+/// Has everything written down; where that takes too long, what is shown is not quite new, and that is said.
+async fn settle(directory: &Directory) -> Result<Settled> {
+    let settled = settle_directory(directory, "account").await?;
+    if let Settled::NotYet(holder) = &settled {
+        let who = holder.as_ref().map_or_else(
+            || "another process".to_owned(),
+            |holder| format!("process {} ({})", holder.pid, holder.command),
+        );
+        output::note(format_args!(
+            "{who} holds the directory and does not answer: the figures may be a minute old"
+        ));
+    }
+    Ok(settled)
 }
 
 async fn make(global: &Global, service: &Accounting<'_>, create: &AccountCreate) -> Result<ExitCode> {
@@ -164,8 +179,8 @@ async fn statement(global: &Global, service: &Accounting<'_>, asked: &Statement)
 /// `qiusuo doctor`.
 pub(super) async fn doctor(global: &Global, config: &Config) -> Result<ExitCode> {
     let directory = open_existing(opening::options(global, config)).await?;
-    let settled = settle_directory(&directory, "doctor").await?;
-    let checks = examine(&directory, settled).await?;
+    let settled = settle(&directory).await?;
+    let checks = examine(&directory, &settled).await?;
     let sound = checks.iter().all(|check| check.problems.is_empty());
     if global.json {
         for check in &checks {
@@ -182,9 +197,9 @@ pub(super) async fn doctor(global: &Global, config: &Config) -> Result<ExitCode>
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn examine(directory: &Directory, settled: Settled) -> Result<Vec<Check>> {
+async fn examine(directory: &Directory, settled: &Settled) -> Result<Vec<Check>> {
     let mut checks = engine::examine(&directory.store, &directory.secrets).await?;
-    if settled == Settled::Here {
+    if *settled == Settled::Here {
         let open = directory.store.leases("local").await?.len();
         let problems =
             if open == 0 { Vec::new() } else { vec![format!("{open} leases are open, and no server runs")] };

@@ -29,11 +29,9 @@ async fn a_killed_node_goes_on_where_it_stood() {
         node.admit(1).await.unwrap().succeed();
     }
     let under_way = node.admit(1).await.unwrap();
-    let lease = node.store.leases("local").await.unwrap();
     node.restart().await;
     // Whoever was killed answers nobody any more.
     std::mem::forget(under_way);
-    assert_eq!(node.store.leases("local").await.unwrap()[0].id, lease[0].id, "the same lease");
     assert_eq!(node.call_until_refused(1).await, (94, Refused::Balance));
     node.check().await;
     assert_eq!(node.calls(EntryKind::Settlement).await, 100);
@@ -72,6 +70,25 @@ async fn a_lease_of_yesterday_or_at_another_price_is_not_gone_on_with() {
     node.admit(2).await.unwrap().succeed();
     node.check().await;
     assert_eq!(node.balance(account).await.0, "0.9860");
+}
+
+#[tokio::test]
+async fn limits_that_were_lowered_while_the_node_was_down_are_in_force() {
+    let mut node = Node::start().await;
+    let account = node.account("10.0000").await;
+    node.set(1, None, quota(1_000));
+    node.set(2, Some(account), price("0.0010"));
+    for _ in 0..40 {
+        node.admit(1).await.unwrap().succeed();
+        node.admit(2).await.unwrap().succeed();
+    }
+    node.kill().await;
+    node.set(1, None, quota(45));
+    node.set(2, Some(account), Limits { cap: Some(yuan("0.0450")), ..price("0.0010") });
+    node.run().await;
+    assert_eq!(node.call_until_refused(1).await.0, 5);
+    assert_eq!(node.call_until_refused(2).await, (5, Refused::Cap));
+    node.check().await;
 }
 
 /// What a damaged or lost file costs: at most the lease that runs, and never a call too many.

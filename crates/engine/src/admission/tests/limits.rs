@@ -1,6 +1,6 @@
 //! Rate, quota, cap, and the clock.
 
-use super::*;
+use super::{super::Ask, *};
 
 #[tokio::test]
 async fn without_limits_everything_passes_and_nothing_is_leased() {
@@ -131,4 +131,64 @@ async fn limits_that_change_are_in_force_at_the_next_call() {
     }
     node.check().await;
     assert_eq!(node.calls(EntryKind::Settlement).await, 61);
+}
+
+/// Others give calls back all the time: whoever has no quota left is told so, and does not wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_not_held_up_by_the_failures_of_others() {
+    let node = Node::start().await;
+    let account = node.account("10.0000").await;
+    node.set(1, Some(account), price("0.0010"));
+    node.set(2, None, quota(5));
+    let failing = async {
+        loop {
+            drop(node.admit(1).await.unwrap());
+            tokio::task::yield_now().await;
+        }
+    };
+    let asking = async {
+        assert!(matches!(node.call_until_refused(2).await, (5, Refused::Quota { .. })));
+        for _ in 0..20 {
+            assert!(matches!(node.admit(2).await, Err(Refused::Quota { .. })));
+        }
+    };
+    tokio::select! {
+        () = failing => {}
+        () = asking => {}
+    }
+    node.check().await;
+}
+
+/// Whoever asks for the ledger all the time holds up neither himself nor others.
+#[tokio::test]
+async fn many_who_wait_for_the_ledger_are_all_answered() {
+    let mut node = Node::start().await;
+    node.stop().await;
+    for caller in 1..=100 {
+        node.set(caller, None, quota(1_000));
+    }
+    let mut keeper = node.keeper_by_hand().await;
+    let gate = |caller| Arc::clone(&node.known.caller(caller).unwrap().gates[0]);
+    keeper.work((1..=100).map(|caller| Ask::Lease(gate(caller))).collect()).await.unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..10 {
+        for caller in 1..=100 {
+            let lease = gate(caller).lease.load_full().unwrap();
+            if lease.take(0).is_some() {
+                lease.answered();
+            }
+        }
+        let (done, answered) = tokio::sync::oneshot::channel();
+        waiting.push(answered);
+        keeper.work(vec![Ask::Settle(None, done)]).await.unwrap();
+        assert!(keeper.due.len() <= 100, "each lease is due once: {}", keeper.due.len());
+    }
+    let answered = waiting.iter_mut().filter_map(|answered| answered.try_recv().ok()).count();
+    assert!(answered >= 5, "{answered} are answered though new ones come");
+    while keeper.is_behind {
+        keeper.work(Vec::new()).await.unwrap();
+    }
+    let late = waiting.iter_mut().filter_map(|answered| answered.try_recv().ok()).count();
+    assert_eq!(answered + late, 10);
+    assert_eq!(node.calls(EntryKind::Settlement).await, 1_000);
 }
