@@ -219,6 +219,9 @@ impl Keeper {
         if self.changed {
             self.end_changed();
             self.end_overdrawn().await?;
+            let now_ms = self.keeping.shared.clock.unix_ms();
+            self.keeping.store.look_at_accounts(&self.keeping.alarms, now_ms).await?;
+            self.show_low().await?;
             self.changed = false;
         }
         Ok(())

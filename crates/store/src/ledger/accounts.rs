@@ -159,7 +159,6 @@ impl Store {
                 return Ok(known);
             }
         }
-        rearm(booking.connection(), account).await?;
         changed(&mut booking, by, asked.kind.name(), account, before).await?;
         let moved = Moved {
             entry: booking.write().await?,
@@ -179,7 +178,7 @@ impl Store {
     pub async fn set_low_balance(&self, account: i64, threshold: Option<Amount>, by: &By<'_>) -> Result<()> {
         let mut booking = Booking::begin(self, by.now_ms).await?;
         let before = describe(booking.connection(), account).await?;
-        sqlx::query("UPDATE accounts SET low_balance = $1, alarmed = 0 WHERE id = $2")
+        sqlx::query("UPDATE accounts SET low_balance = $1 WHERE id = $2")
             .bind(threshold.map(|amount| amount.0))
             .bind(account)
             .execute(booking.connection())
@@ -226,9 +225,6 @@ impl Store {
             kind: EntryKind::Reversal,
         };
         booking.enter(back).await?;
-        if let Some(account) = reversed.account {
-            rearm(booking.connection(), account).await?;
-        }
         changed(&mut booking, by, "reversal", reversed.account.unwrap_or(0), before).await?;
         booking.commit().await
     }
@@ -300,12 +296,6 @@ async fn give_back(connection: &mut AnyConnection, lost: &Entry) -> Result<()> {
         .bind(api.number())
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-/// Lets an alarm be raised again when the balance falls once more.
-async fn rearm(connection: &mut AnyConnection, account: i64) -> Result<()> {
-    sqlx::query("UPDATE accounts SET alarmed = 0 WHERE id = $1").bind(account).execute(connection).await?;
     Ok(())
 }
 

@@ -18,6 +18,34 @@ pub struct AlarmRules {
 }
 
 impl Store {
+    /// Looks at all accounts after money moved otherwise than by calls: those that have enough again can be told of
+    /// again, those that an operator took money from are told of. One from which nothing ever went is none of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look_at_accounts(&self, rules: &AlarmRules, now_ms: i64) -> Result<()> {
+        let default = rules.low_balance.map(|amount| amount.0);
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "UPDATE accounts SET alarmed = 0 WHERE alarmed = 1 AND (COALESCE(low_balance, $1) IS NULL \
+             OR balance >= COALESCE(low_balance, $1))",
+        )
+        .bind(default)
+        .execute(&mut *transaction)
+        .await?;
+        let low = sqlx::query(
+            "SELECT id FROM accounts WHERE alarmed = 0 AND balance < COALESCE(low_balance, $1) AND EXISTS \
+             (SELECT 1 FROM ledger WHERE ledger.account = accounts.id AND ledger.amount < 0)",
+        )
+        .bind(default)
+        .fetch_all(&mut *transaction)
+        .await?;
+        for row in low {
+            look_at_balance(&mut transaction, row.try_get(0)?, (rules, now_ms)).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
     /// How many accounts, and how many quotas of `day`, are low.
     ///
     /// # Errors

@@ -159,7 +159,11 @@ impl Store {
                     LeaseOutcome::Done
                 }
                 LeaseStep::Return { lease, calls } => give_back(&mut booking, *lease, *calls).await?,
-                LeaseStep::Lose { lease, reason } => lose(&mut booking, *lease, reason).await?,
+                LeaseStep::Lose { lease, reason } => {
+                    let lease = lose(&mut booking, *lease, reason).await?;
+                    alarming::look(booking.connection(), &lease, None, (rules, now_ms)).await?;
+                    LeaseOutcome::Done
+                }
                 LeaseStep::Close { lease } => close(&mut booking, *lease).await?,
             };
             outcomes.push(outcome);
@@ -354,7 +358,7 @@ async fn settle(booking: &mut Booking, lease: i64, calls: i64, minute: i64) -> R
     Ok(lease)
 }
 
-async fn lose(booking: &mut Booking, lease: i64, reason: &str) -> Result<LeaseOutcome> {
+async fn lose(booking: &mut Booking, lease: i64, reason: &str) -> Result<Lease> {
     let statement = format!("SELECT {COLUMNS} FROM leases WHERE id = $1");
     let row =
         sqlx::query(sqlx::AssertSqlSafe(statement)).bind(lease).fetch_optional(booking.connection()).await?;
@@ -362,7 +366,7 @@ async fn lose(booking: &mut Booking, lease: i64, reason: &str) -> Result<LeaseOu
         row.as_ref().map(read).transpose()?.ok_or_else(|| unfit(lease, "it is lost but not there"))?;
     let calls = lease.granted - lease.settled;
     if calls == 0 {
-        return Ok(LeaseOutcome::Done);
+        return Ok(lease);
     }
     sqlx::query("UPDATE leases SET settled = granted WHERE id = $1")
         .bind(lease.id)
@@ -370,7 +374,7 @@ async fn lose(booking: &mut Booking, lease: i64, reason: &str) -> Result<LeaseOu
         .await?;
     let minute = lease.settled_ms.div_euclid(60_000);
     spend(booking, &lease, EntryKind::Loss, (calls, minute), reason).await?;
-    Ok(LeaseOutcome::Done)
+    Ok(lease)
 }
 
 /// Moves calls and what they cost from held to spent, with the entry for it.

@@ -79,7 +79,7 @@ impl Node {
             callers: Arc::clone(&self.known) as Arc<dyn Callers>,
             shared: Arc::clone(admission.shared()),
             path: self.file(),
-            alarms: AlarmRules::default(),
+            alarms: AlarmRules { deliver: true, ..AlarmRules::default() },
         };
         self.admission = admission;
         Keeper::open(keeping, asks).await.unwrap()

@@ -122,3 +122,46 @@ async fn a_loss_can_be_taken_back_once() {
     node.check().await;
     assert_eq!(node.balance(account).await.0, "0.0000");
 }
+
+/// An alarm is raised when a balance falls below its threshold, however it falls, and again only after it was above.
+#[tokio::test]
+async fn a_low_balance_is_told_once_for_each_fall() {
+    let mut node = Node::start().await;
+    let account = node.account("0.0100").await;
+    node.store.set_low_balance(account, Some(yuan("0.0050")), &BY).await.unwrap();
+    node.set(1, Some(account), price("0.0010"));
+    let told = async |node: &Node| {
+        node.admission.changed();
+        node.admission.settle(None).await.unwrap();
+        node.store.waiting_alarms().await.unwrap().count
+    };
+    let money = async |node: &Node, amount: &str| {
+        let kind = if amount.starts_with('-') { EntryKind::Correction } else { EntryKind::TopUp };
+        node.store.add_money(account, (kind, yuan(amount)), "", &BY).await.unwrap();
+    };
+    assert_eq!(told(&node).await, 0);
+    for calls in [5, 1, 1] {
+        for _ in 0..calls {
+            node.admit(1).await.unwrap().succeed();
+        }
+        assert_eq!(told(&node).await, i64::from(calls < 5), "after {calls} more");
+    }
+    money(&node, "0.0010").await;
+    assert_eq!(told(&node).await, 1, "still low: nothing new");
+    money(&node, "0.0100").await;
+    assert_eq!(told(&node).await, 1, "enough again");
+    money(&node, "-0.0120").await;
+    assert_eq!(told(&node).await, 2, "an operator took it out");
+    money(&node, "0.0100").await;
+    assert_eq!(told(&node).await, 2);
+    node.admit(1).await.unwrap().succeed();
+    node.kill().await;
+    std::fs::remove_file(node.file()).unwrap();
+    node.run().await;
+    assert_eq!(told(&node).await, 3, "lost with a lease");
+    // What was never spent from is no fall.
+    node.store.create_account("new", Amount::ZERO, &BY).await.unwrap();
+    let other = node.store.account("new").await.unwrap().id;
+    node.store.set_low_balance(other, Some(yuan("1.0000")), &BY).await.unwrap();
+    assert_eq!(told(&node).await, 3);
+}
