@@ -59,7 +59,8 @@ pub use administration::{
     Administration, CallerUpdate, Created, Listed, PayingAccount, Rotated, ShownCaller,
 };
 pub use admission::{
-    Admission, Caller, Callers, Gate, Limits, NonceTaken, Nonces, Permit, Refused, Settled, settle_directory,
+    Admission, Caller, Callers, Gate, Limits, NonceTaken, Nonces, Permit, Refused, Settled, SignedParts,
+    settle_directory,
 };
 pub use clock::Clock;
 pub use error::{Error, Result};
