@@ -154,6 +154,10 @@ async fn what_was_altered_behind_the_ledgers_back_is_found() {
         ("UPDATE leases SET granted = granted + 1", "open leases of account team"),
         ("UPDATE day_use SET settled = settled - 1", "calls counted against the quota"),
         ("UPDATE spending SET settled = settled - 1", "money counted against the cap"),
+        ("UPDATE day_use SET held = held - 1", "calls held by leases (caller, API, day) 1 0 20784"),
+        ("DELETE FROM day_use", "calls held by leases (caller, API, day) 1 0 20784"),
+        ("UPDATE spending SET held = held - 10", "money held by leases (caller, API) 1 0"),
+        ("DELETE FROM spending", "money held by leases (caller, API) 1 0"),
         ("DELETE FROM ledger WHERE kind = 'settlement'", "balance of account team"),
     ];
     for (alteration, named) in alterations {
