@@ -59,7 +59,8 @@ pub use administration::{
     Administration, CallerUpdate, Created, Listed, PayingAccount, Rotated, ShownCaller,
 };
 pub use admission::{
-    Admission, Caller, Callers, Gate, Limits, NonceTaken, Nonces, Permit, Refused, Settled, settle_directory,
+    Admission, Caller, Callers, Gate, Limits, NonceTaken, Nonces, Permit, Refused, Settled, SignedParts,
+    settle_directory,
 };
 pub use clock::Clock;
 pub use error::{Error, Result};
@@ -136,12 +137,14 @@ pub struct Readiness {
     pub index: bool,
     /// There is a suggestion base.
     pub suggestions: bool,
+    /// The keeper of leases runs: limits and money can be asked for.
+    pub admission: bool,
 }
 
 impl Readiness {
     /// Whether calls can be answered.
     pub fn ready(&self) -> bool {
-        self.store && self.index && self.suggestions
+        self.store && self.index && self.suggestions && self.admission
     }
 }
 
@@ -224,7 +227,7 @@ impl Engine {
         }
     }
 
-    /// Whether the store, the index and the suggestions answer. A store that takes longer than a second does
+    /// Whether the store, the index and the suggestions answer, and leases are kept. A store that takes longer than a second does
     /// not.
     pub async fn readiness(&self) -> Readiness {
         let store = tokio::time::timeout(Duration::from_secs(1), self.store.last_sequence()).await;
@@ -232,6 +235,7 @@ impl Engine {
             store: matches!(store, Ok(Ok(_))),
             index: self.check(Part::Index).is_ok(),
             suggestions: self.suggesting.in_force.sequence().is_some(),
+            admission: self.check(Part::Leases).is_ok(),
         }
     }
 

@@ -8,7 +8,7 @@ use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    Admission, Engine, Error, Holder, Nonces, Options, RebuildProgress, Result,
+    Admission, Callers, Engine, Error, Holder, Nonces, Options, RebuildProgress, Result,
     index_opening::{OpenIndex, Wanting, open_index},
     indexer::{self, Progress},
     jobs::{Jobs, Part},
@@ -147,7 +147,8 @@ impl Directory {
             tracing::warn!(%error, "what went offline since the suggestions were built stays until they are again");
         }
         if jobs == Jobs::Server {
-            engine.keep_leases(asks, stopped.clone()).await?;
+            let callers = Arc::clone(&engine.registry) as Arc<dyn Callers>;
+            engine.keep_leases(callers, asks, stopped.clone()).await?;
         }
         let writer = recorder::writer(notes, &engine, stopped.clone());
         engine.start_jobs(jobs, writer, wanting, &stopped);

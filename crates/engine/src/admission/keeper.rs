@@ -120,6 +120,8 @@ pub(super) struct Waiting {
     pub(super) account: Option<i64>,
     /// How many have to be taken from those that are due.
     pub(super) after: u64,
+    /// Which taking of what was counted has to be written.
+    pub(super) usage: u64,
     pub(super) done: oneshot::Sender<Result<()>>,
 }
 
@@ -144,7 +146,10 @@ pub(crate) struct Keeper {
     /// What is to be written down: calls by caller, API, minute and code.
     pub(super) usage: HashMap<(Key, i64, i64), i64>,
     pub(super) minute: i64,
-    pub(super) usage_written_ns: u64,
+    /// How often what was counted was taken, when that was last, and which of it is written.
+    pub(super) usage_drained: u64,
+    pub(super) usage_drained_ns: u64,
+    pub(super) usage_written: u64,
     /// Whether it is not known what the store has, because it failed.
     pub(super) unsure: bool,
     /// Whether limits or money changed, and what runs was not compared with them yet.
@@ -187,7 +192,8 @@ impl Keeper {
                 Ask::Used(gate) => self.used.push(gate),
                 Ask::Settle(account, done) => {
                     let after = self.all_due(account);
-                    self.waiting.push(Waiting { account, after, done });
+                    let usage = self.usage_drained + 1;
+                    self.waiting.push(Waiting { account, after, usage, done });
                 }
                 Ask::Changed => changed = true,
             }

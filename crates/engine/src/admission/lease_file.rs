@@ -43,9 +43,11 @@ struct Chunk(MmapRaw);
 impl Chunk {
     fn words(&self) -> &[AtomicU64] {
         // SAFETY: a chunk is CHUNK_BYTES long, begins at a border of 64 KiB, and so of every page, and the mapping lives
-        // as long as `self`. The file has these bytes: they were written when the chunk was added, and nothing shortens
-        // a file in place. All access goes through these atomics; the lock of the data directory keeps other writers
-        // out, and what anybody else does to the file is seen as numbers that do not fit, never as a broken reference.
+        // as long as `self`. Only chunks that the file has whole are mapped, and nothing of this program shortens a file
+        // in place. Should somebody else truncate it beside a running server, the next access ends the process by SIGBUS:
+        // no reference is read that is not there, and since leases count as spent, nothing is oversold. All access goes
+        // through these atomics; the lock of the data directory keeps other writers out, and what anybody else writes
+        // into the file is seen as numbers that do not fit.
         unsafe { slice::from_raw_parts(self.0.as_ptr().cast::<AtomicU64>(), CHUNK_WORDS) }
     }
 }
@@ -111,7 +113,8 @@ pub(crate) struct LeaseFile {
 
 impl LeaseFile {
     /// Opens the file that this machine wrote since it was started; `None` if there is none, or it is another boot's or
-    /// damaged.
+    /// its head is damaged. A last chunk that is not whole, because the process was killed or the disk was full while the
+    /// file grew, is left out: nobody had a slot in it yet.
     ///
     /// # Errors
     /// When a file is there that cannot be read or mapped.
@@ -120,12 +123,12 @@ impl LeaseFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
-        let bytes = file.metadata()?.len();
-        if bytes == 0 || bytes % CHUNK_BYTES as u64 != 0 {
+        let chunks = file.metadata()?.len() / CHUNK_BYTES as u64;
+        if chunks == 0 {
             return Ok(None);
         }
         let mut opened = LeaseFile { file, chunks: Vec::new(), free: Vec::new() };
-        for _ in 0..bytes / CHUNK_BYTES as u64 {
+        for _ in 0..chunks {
             opened.map_chunk()?;
         }
         let head = opened.chunks[0].words();
@@ -188,8 +191,8 @@ impl LeaseFile {
         (self.chunks.len() * CHUNK_WORDS).saturating_sub(HEAD_WORDS) / SLOT_WORDS
     }
 
-    /// Adds a chunk. Its zeros are written, not only reserved: a mapping of room that the disk does not have would kill
-    /// the process at the first spend.
+    /// Adds a chunk, over what there is of one that could not be added before. Its zeros are written, not only reserved: a
+    /// mapping of room that the disk does not have would kill the process at the first spend.
     fn grow(&mut self) -> io::Result<()> {
         let before = self.slots();
         let end = self.chunks.len() * CHUNK_BYTES;
@@ -286,15 +289,38 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_short_is_not_believed() {
+    fn a_file_without_a_whole_chunk_or_a_head_is_not_believed() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("leases");
-        for length in [0, 1, CHUNK_BYTES as u64 - 1, CHUNK_BYTES as u64 + 1] {
-            fs::write(&path, vec![0; length as usize]).unwrap();
+        for length in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1] {
+            fs::write(&path, vec![0; length]).unwrap();
             assert!(LeaseFile::open(&path, BOOT).unwrap().is_none(), "{length} bytes");
         }
-        fs::write(&path, vec![0; CHUNK_BYTES]).unwrap();
-        assert!(LeaseFile::open(&path, BOOT).unwrap().is_none(), "zeros");
+    }
+
+    #[test]
+    fn a_chunk_that_was_not_added_whole_takes_nothing_from_those_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("leases");
+        let first = LeaseFile::create(&path, BOOT).unwrap().take().unwrap();
+        first.begin(77, 0);
+        first.spend(9);
+        let beyond = ((CHUNK_WORDS - HEAD_WORDS) / SLOT_WORDS) as i64;
+        for tail in [1, CHUNK_BYTES - 1] {
+            let mut end = OpenOptions::new().append(true).open(&path).unwrap();
+            end.set_len(CHUNK_BYTES as u64).unwrap();
+            end.write_all(&vec![0xAB; tail]).unwrap();
+            let mut file = LeaseFile::open(&path, BOOT).unwrap().unwrap();
+            assert_eq!(file.slot(first.number).unwrap().read(77), Some((1, 9)), "{tail} bytes more");
+            assert!(file.slot(beyond).is_none(), "{tail} bytes more");
+            let taken = file.take().unwrap();
+            assert_eq!(
+                (taken.number, taken.read(0)),
+                (beyond, Some((0, 0))),
+                "a new chunk begins with zeros"
+            );
+            assert_eq!(fs::metadata(&path).unwrap().len(), 2 * CHUNK_BYTES as u64);
+        }
     }
 
     #[test]
@@ -318,11 +344,15 @@ mod tests {
         assert_eq!(file.take().unwrap().number, 3);
     }
 
-    /// The bytes of a file: any length and any content, or whole chunks under a right head.
+    /// The bytes of a file: any length and any content, or chunks under a right head, the last of them whole or not.
     fn any_file() -> impl Strategy<Value = Vec<u8>> {
         let short = prop::collection::vec(any::<u8>(), 0..200);
         let long = (0..3 * CHUNK_BYTES, any::<u8>()).prop_map(|(length, byte)| vec![byte; length]);
-        prop_oneof![short, long, right_head()]
+        let cut = (right_head(), 0..CHUNK_BYTES).prop_map(|(mut bytes, cut)| {
+            bytes.truncate(bytes.len() - cut);
+            bytes
+        });
+        prop_oneof![short, long, right_head(), cut]
     }
 
     fn right_head() -> impl Strategy<Value = Vec<u8>> {
@@ -360,12 +390,12 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("leases");
             fs::write(&path, &bytes).unwrap();
-            let whole = !bytes.is_empty() && bytes.len() % CHUNK_BYTES == 0;
-            let right = whole && (0..4).all(|at| word_of(&bytes, at) == head_of(BOOT)[at]);
+            let chunks = bytes.len() / CHUNK_BYTES;
+            let right = chunks > 0 && (0..4).all(|at| word_of(&bytes, at) == head_of(BOOT)[at]);
             let opened = LeaseFile::open(&path, BOOT).unwrap();
             prop_assert_eq!(opened.is_some(), right);
             let Some(mut file) = opened else { return Ok(()) };
-            let slots = (bytes.len() / 8 - HEAD_WORDS) / SLOT_WORDS;
+            let slots = (chunks * CHUNK_WORDS - HEAD_WORDS) / SLOT_WORDS;
             for (number, seal) in asked {
                 let Some(slot) = file.slot(number) else {
                     prop_assert!(!(0..slots as i64).contains(&number), "slot {} is there", number);

@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use gate::Gate;
 pub use limits::{Caller, Limits};
-pub use nonces::{NonceTaken, Nonces};
+pub use nonces::{NonceTaken, Nonces, SignedParts};
 pub use permit::Permit;
 pub use settling::{Settled, settle_directory};
 

@@ -1,5 +1,9 @@
 //! Nonces that may be used once only, for applications that ask for it.
 //!
+//! A signature covers its parts without what separates them, so whoever saw one call could send it again with the same
+//! characters cut elsewhere: as a registration whose nonce and `uuid` together are the search's nonce, or with timestamp
+//! and nonce exchanged. So a signature, too, is good for one call, whatever parts came with it.
+//!
 //! Kept are 64-bit hashes under a key of this process, by the second of their timestamp, as long as that timestamp
 //! is inside the window: outside of it a request is refused anyway. The memory of an application is bounded. Where
 //! the bound is reached the oldest second is forgotten, and from then on everything of that second or before it is
@@ -29,21 +33,35 @@ impl Default for Nonces {
     }
 }
 
+/// The parts of a signed call that are good for one call only.
+#[derive(Clone, Copy)]
+pub struct SignedParts<'a> {
+    /// Unix seconds.
+    pub timestamp: i64,
+    /// Used once with its timestamp.
+    pub nonce: &'a str,
+    /// Hexadecimal digits in either case; used once with any timestamp.
+    pub signature: &'a str,
+}
+
 /// What one application used.
 #[derive(Default)]
 struct Used {
-    by_timestamp: BTreeMap<i64, HashSet<u64>>,
-    count: usize,
+    /// By timestamp and nonce the signature that came with them.
+    by_timestamp: BTreeMap<i64, HashMap<u64, u64>>,
+    /// The signatures of all of them, and so as many as there are nonces.
+    signatures: HashSet<u64>,
     /// Nothing is known any more of timestamps up to this one.
     forgotten: Option<i64>,
 }
 
-/// A nonce that is taken. Dropped without [`NonceTaken::keep`] it is given back: a refused request uses nothing up.
+/// A nonce that is taken, with the signature that it came with. Dropped without [`NonceTaken::keep`] both are given back:
+/// a refused request uses nothing up.
 #[must_use = "dropping it gives the nonce back"]
 pub struct NonceTaken {
     used: Arc<Mutex<Used>>,
     timestamp: i64,
-    hash: u64,
+    nonce: u64,
     is_kept: bool,
 }
 
@@ -53,23 +71,25 @@ impl Nonces {
         Nonces { most, key: RandomState::new(), applications: RwLock::default() }
     }
 
-    /// Takes an application's nonce for a timestamp that lies within `window` seconds of `now` (both Unix seconds);
-    /// `None` if it was taken before.
+    /// Takes the nonce and the signature of an application's call whose timestamp lies within `window` seconds of `now`
+    /// (Unix seconds); `None` if one of the two was taken before.
     pub fn take(
         &self,
         application: u32,
-        (timestamp, nonce): (i64, &str),
+        parts: SignedParts<'_>,
         now: i64,
         window: u32,
     ) -> Option<NonceTaken> {
         let used = self.of(application);
-        let hash = self.key.hash_one(nonce);
+        let timestamp = parts.timestamp;
+        let nonce = self.key.hash_one(parts.nonce);
+        let signature = self.key.hash_one(parts.signature.to_ascii_lowercase());
         let is_new = {
             let mut used = used.lock();
             used.drop_before(now.saturating_sub(i64::from(window)));
-            used.take(timestamp, hash, self.most)
+            used.take(timestamp, (nonce, signature), self.most)
         };
-        is_new.then(|| NonceTaken { used, timestamp, hash, is_kept: false })
+        is_new.then(|| NonceTaken { used, timestamp, nonce, is_kept: false })
     }
 
     /// Only an application that exists and signed its request comes here, so there are no more than those.
@@ -89,36 +109,39 @@ impl Used {
         }
     }
 
-    fn take(&mut self, timestamp: i64, hash: u64, most: usize) -> bool {
-        let is_known = self.by_timestamp.get(&timestamp).is_some_and(|hashes| hashes.contains(&hash));
+    fn take(&mut self, timestamp: i64, (nonce, signature): (u64, u64), most: usize) -> bool {
+        let is_known = self.by_timestamp.get(&timestamp).is_some_and(|nonces| nonces.contains_key(&nonce));
+        let is_known = is_known || self.signatures.contains(&signature);
         if is_known || self.forgotten.is_some_and(|forgotten| timestamp <= forgotten) {
             return false;
         }
-        while self.count >= most {
+        while self.signatures.len() >= most {
             // What is not later than everything that is kept has no place to be kept in.
             if self.by_timestamp.first_key_value().is_none_or(|(oldest, _)| *oldest >= timestamp) {
                 return false;
             }
             self.forget_oldest();
         }
-        self.by_timestamp.entry(timestamp).or_default().insert(hash);
-        self.count += 1;
+        self.by_timestamp.entry(timestamp).or_default().insert(nonce, signature);
+        self.signatures.insert(signature);
         true
     }
 
     fn forget_oldest(&mut self) {
-        if let Some((timestamp, hashes)) = self.by_timestamp.pop_first() {
-            self.count -= hashes.len();
+        if let Some((timestamp, nonces)) = self.by_timestamp.pop_first() {
+            for signature in nonces.values() {
+                self.signatures.remove(signature);
+            }
             self.forgotten = self.forgotten.max(Some(timestamp));
         }
     }
 
-    fn give_back(&mut self, timestamp: i64, hash: u64) {
-        let Some(hashes) = self.by_timestamp.get_mut(&timestamp) else { return };
-        if hashes.remove(&hash) {
-            self.count -= 1;
+    fn give_back(&mut self, timestamp: i64, nonce: u64) {
+        let Some(nonces) = self.by_timestamp.get_mut(&timestamp) else { return };
+        if let Some(signature) = nonces.remove(&nonce) {
+            self.signatures.remove(&signature);
         }
-        if hashes.is_empty() {
+        if nonces.is_empty() {
             self.by_timestamp.remove(&timestamp);
         }
     }
@@ -134,7 +157,7 @@ impl NonceTaken {
 impl Drop for NonceTaken {
     fn drop(&mut self) {
         if !self.is_kept {
-            self.used.lock().give_back(self.timestamp, self.hash);
+            self.used.lock().give_back(self.timestamp, self.nonce);
         }
     }
 }
@@ -153,9 +176,38 @@ mod tests {
     const WINDOW: u32 = 3_600;
     const NOW: i64 = 1_790_000_000;
 
+    /// A call of that application with a signature of its own.
+    fn take(
+        nonces: &Nonces,
+        application: u32,
+        (timestamp, nonce): (i64, &str),
+        now: i64,
+    ) -> Option<NonceTaken> {
+        let signature = format!("{timestamp} {nonce}");
+        nonces.take(application, SignedParts { timestamp, nonce, signature: &signature }, now, WINDOW)
+    }
+
     /// Whether a call with that nonce is let through; an answered one keeps it.
     fn answered(nonces: &Nonces, timestamp: i64, nonce: &str, now: i64) -> bool {
-        nonces.take(1, (timestamp, nonce), now, WINDOW).map(NonceTaken::keep).is_some()
+        take(nonces, 1, (timestamp, nonce), now).map(NonceTaken::keep).is_some()
+    }
+
+    #[test]
+    fn a_signature_is_used_once_whatever_came_with_it() {
+        let nonces = Nonces::default();
+        let take = |application, timestamp, nonce, signature| {
+            nonces.take(application, SignedParts { timestamp, nonce, signature }, NOW, WINDOW)
+        };
+        let taken = take(1, NOW, "894038", "0ab").unwrap();
+        assert!(take(1, NOW, "8", "0ab").is_none(), "not while the first one is in flight");
+        drop(taken);
+        take(1, NOW, "8", "0ab").unwrap().keep();
+        assert!(take(1, NOW, "894038", "0ab").is_none());
+        assert!(take(1, NOW, "894038", "0AB").is_none(), "in either case");
+        assert!(take(1, NOW + 1, "894038", "0ab").is_none(), "with another timestamp");
+        assert!(take(2, NOW, "894038", "0ab").is_some(), "another application's");
+        assert!(take(1, NOW, "894038", "0ac").is_some());
+        assert_eq!((count(&nonces), seconds(&nonces)), (1, 1), "a refused call leaves nothing");
     }
 
     #[test]
@@ -165,18 +217,18 @@ mod tests {
         assert!(!answered(&nonces, NOW, "a", NOW));
         assert!(!answered(&nonces, NOW, "a", NOW + 3_600), "to the end of the window");
         assert!(answered(&nonces, NOW, "b", NOW) && answered(&nonces, NOW + 1, "a", NOW));
-        assert!(nonces.take(2, (NOW, "a"), NOW, WINDOW).is_some(), "another application's");
+        assert!(take(&nonces, 2, (NOW, "a"), NOW).is_some(), "another application's");
     }
 
     #[test]
     fn what_a_refused_request_took_is_given_back() {
         let nonces = Nonces::default();
-        let taken = nonces.take(1, (NOW, "a"), NOW, WINDOW).unwrap();
-        assert!(nonces.take(1, (NOW, "a"), NOW, WINDOW).is_none(), "not while the first one is in flight");
+        let taken = take(&nonces, 1, (NOW, "a"), NOW).unwrap();
+        assert!(take(&nonces, 1, (NOW, "a"), NOW).is_none(), "not while the first one is in flight");
         drop(taken);
         assert!(answered(&nonces, NOW, "a", NOW));
         assert!(!answered(&nonces, NOW, "a", NOW));
-        drop(nonces.take(1, (NOW + 1, "b"), NOW, WINDOW));
+        drop(take(&nonces, 1, (NOW + 1, "b"), NOW));
         assert_eq!((count(&nonces), seconds(&nonces)), (1, 1), "nothing of it is left");
     }
 
@@ -215,7 +267,7 @@ mod tests {
     #[test]
     fn nothing_is_given_back_that_was_forgotten() {
         let nonces = Nonces::keeping(1);
-        let taken = nonces.take(1, (NOW, "a"), NOW, WINDOW).unwrap();
+        let taken = take(&nonces, 1, (NOW, "a"), NOW).unwrap();
         assert!(answered(&nonces, NOW + 1, "b", NOW));
         drop(taken);
         assert_eq!((count(&nonces), seconds(&nonces)), (1, 1));
@@ -224,7 +276,7 @@ mod tests {
     }
 
     fn count(nonces: &Nonces) -> usize {
-        nonces.of(1).lock().count
+        nonces.of(1).lock().signatures.len()
     }
 
     fn seconds(nonces: &Nonces) -> usize {

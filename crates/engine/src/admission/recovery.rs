@@ -41,7 +41,9 @@ impl Keeper {
             .map_err(|error| Error::io("make the lease file", &keeping.path, error))?;
         let keeper = Keeper {
             minute: now_ms.div_euclid(MINUTE_MS),
-            usage_written_ns: keeping.shared.clock.elapsed_ns(),
+            usage_drained: 0,
+            usage_drained_ns: keeping.shared.clock.elapsed_ns(),
+            usage_written: 0,
             keeping,
             asks,
             file,

@@ -23,7 +23,7 @@ use crate::{Directory, Error, Holder, Result, lock::Attempt, secrets};
 /// Leases that are written down in one transaction.
 const AT_ONCE: usize = 64;
 /// Rows of usage that are written in one transaction.
-const USAGE_AT_ONCE: usize = 2_000;
+const USAGE_AT_ONCE: usize = 1_000;
 /// How often what was counted is written down, in nanoseconds.
 const USAGE_EVERY_NS: u64 = 5 * SECOND_NS;
 /// Where a command asks a running server to write everything down, and where the server answers.
@@ -51,12 +51,8 @@ impl Keeper {
         self.settle_piece().await?;
         let returned = self.wind_up_piece().await?;
         self.is_behind = !self.due.is_empty() || (returned && !self.ending.is_empty());
-        self.answer_waiting().await?;
-        let written = self.keeping.shared.clock.elapsed_ns().saturating_sub(self.usage_written_ns);
-        if !self.is_behind && written >= USAGE_EVERY_NS {
-            self.write_usage().await?;
-        }
-        Ok(())
+        self.write_usage_piece().await?;
+        self.answer_waiting().await
     }
 
     /// Everything that was answered, or all that an account pays for, is to be written down now; tells how many have to
@@ -78,29 +74,26 @@ impl Keeper {
 
     /// Tells those who wait for what is written down by now.
     async fn answer_waiting(&mut self) -> Result<()> {
-        let (taken_due, ending) = (self.taken_due, &self.ending);
+        let (taken_due, written, ending) = (self.taken_due, self.usage_written, &self.ending);
         let is_written = |waiting: &Waiting| {
             let asked =
                 |kept: &&Kept| waiting.account.is_none() || kept.lease.terms.account == waiting.account;
-            let minute = 0;
             waiting.after <= taken_due
-                && !ending.iter().filter(asked).any(|kept| kept.settle_step(minute).is_some())
+                && waiting.usage <= written
+                && !ending.iter().filter(asked).any(|kept| kept.settle_step(0).is_some())
         };
         let (ready, others): (Vec<Waiting>, Vec<Waiting>) =
             std::mem::take(&mut self.waiting).into_iter().partition(is_written);
         self.waiting = others;
-        // Whoever waits for what ends is not to wait for a tick.
+        // They are not to wait for a tick.
         self.is_behind |= !self.waiting.is_empty();
         if ready.is_empty() {
             return Ok(());
         }
-        let written = match self.write_usage().await {
-            Ok(()) => self.show_low().await,
-            Err(error) => Err(error),
-        };
-        let failed = written.as_ref().err().map(ToString::to_string);
+        let shown = self.show_low().await;
+        let failed = shown.as_ref().err().map(ToString::to_string);
         ready.into_iter().for_each(|waiting| tell(waiting.done, failed.as_deref()));
-        written
+        shown
     }
 
     /// Tells how many accounts and quotas are low.
@@ -118,7 +111,9 @@ impl Keeper {
         while let Ok(ask) = self.asks.try_recv() {
             match ask {
                 Ask::Used(gate) => self.used.push(gate),
-                Ask::Settle(account, done) => self.waiting.push(Waiting { account, after: 0, done }),
+                Ask::Settle(account, done) => {
+                    self.waiting.push(Waiting { account, after: 0, usage: 0, done });
+                }
                 // Nobody is let in any more.
                 Ask::Lease(_) | Ask::Changed => {}
             }
@@ -126,7 +121,10 @@ impl Keeper {
         let keys: Vec<Key> = self.running.keys().copied().collect();
         keys.into_iter().for_each(|key| self.end(key));
         self.wind_up_those(|_| true).await?;
-        self.write_usage().await?;
+        self.drain_used(self.keeping.shared.minute());
+        while !self.usage.is_empty() {
+            self.write_usage_piece().await?;
+        }
         self.waiting.drain(..).for_each(|waiting| tell(waiting.done, None));
         Ok(())
     }
@@ -229,19 +227,27 @@ impl Keeper {
                 *self.usage.entry((gate.key(), minute, code)).or_default() += i64::from(calls);
             }
         }
+        self.usage_drained += 1;
+        self.usage_drained_ns = self.keeping.shared.clock.elapsed_ns();
     }
 
-    /// Writes down what was counted.
-    async fn write_usage(&mut self) -> Result<()> {
-        self.drain_used(self.keeping.shared.minute());
-        while !self.usage.is_empty() {
-            let rows: Vec<UsageRow> = self.usage.iter().take(USAGE_AT_ONCE).map(row).collect();
-            self.keeping.store.add_usage(&rows).await?;
-            for UsageRow { caller, api, minute, code, .. } in rows {
-                self.usage.remove(&((caller, api), minute, code));
+    /// Writes down a piece of what was counted; what is counted is taken every few seconds, and when somebody waits.
+    async fn write_usage_piece(&mut self) -> Result<()> {
+        if self.usage.is_empty() {
+            let age = self.keeping.shared.clock.elapsed_ns().saturating_sub(self.usage_drained_ns);
+            if age >= USAGE_EVERY_NS || !self.waiting.is_empty() {
+                self.drain_used(self.keeping.shared.minute());
             }
         }
-        self.usage_written_ns = self.keeping.shared.clock.elapsed_ns();
+        let rows: Vec<UsageRow> = self.usage.iter().take(USAGE_AT_ONCE).map(row).collect();
+        self.keeping.store.add_usage(&rows).await?;
+        for UsageRow { caller, api, minute, code, .. } in rows {
+            self.usage.remove(&((caller, api), minute, code));
+        }
+        if self.usage.is_empty() {
+            self.usage_written = self.usage_drained;
+        }
+        self.is_behind |= !self.usage.is_empty();
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{Method, request::Parts};
-use engine::{Application, Caller, Engine, NonceTaken, Permit};
+use engine::{Application, Caller, Engine, NonceTaken, Permit, SignedParts};
 use wire::{
     access_token,
     content::{self, Ret},
@@ -111,7 +111,7 @@ pub(super) fn signed_by<'a>(
     Ok((application, signed))
 }
 
-/// Takes the nonce of a request whose signature is right, where the application may use each but once.
+/// Takes the nonce and the signature of a request whose signature is right, where the application may use each but once.
 pub(super) fn take_nonce(
     engine: &Engine,
     application: &Application,
@@ -121,7 +121,8 @@ pub(super) fn take_nonce(
     if !application.refuse_repeated_nonce {
         return Ok(None);
     }
-    let taken = engine.nonces().take(application.number, (signed.seconds, signed.nonce), now, window);
+    let parts = SignedParts { timestamp: signed.seconds, nonce: signed.nonce, signature: signed.signature };
+    let taken = engine.nonces().take(application.number, parts, now, window);
     taken.map(Some).ok_or_else(|| Refusal::new(Ret::Nonce))
 }
 

@@ -111,3 +111,44 @@ fn a_repeated_nonce_is_refused_where_the_application_asks_for_it() {
     };
     assert_eq!((register("first"), register("first"), register("second")), (0, 10005, 0));
 }
+
+/// An application for whose key a search with nonce `894038` and a registration with nonce `8` and uuid `94038` have one
+/// signature: most keys sort so that the same characters are signed.
+fn application_with_one_signature_for_two_calls(directory: &Directory, timestamp: &str) -> Application {
+    for number in 0..100 {
+        let application = directory.application(&format!("a{number}"));
+        let search = application.signed_at(timestamp, "894038", None);
+        let registration = application.signed_at(timestamp, "8", Some("94038"));
+        if search[3].1 == registration[3].1 {
+            return application;
+        }
+    }
+    panic!("no key sorts the parts as the example needs it")
+}
+
+#[test]
+fn a_signature_is_good_for_one_call_however_its_parts_are_cut() {
+    let directory = Directory::new();
+    // Not the second in which the user below is registered, with the same nonce.
+    let timestamp = (now() - 60).to_string();
+    let application = application_with_one_signature_for_two_calls(&directory, &timestamp);
+    let partner = application.partner.clone();
+    directory.run(&["app", "update", "--partner", &partner, "--refuse-repeated-nonces", "true"]).succeeded();
+    let server = directory.serve();
+    let access_token = application.register(&server, "u");
+    let search = |keyword: &str| {
+        let mut parameters = application.signed_at(&timestamp, "894038", None);
+        parameters.extend([("access_token", access_token.clone()), ("keyword", keyword.to_owned())]);
+        ret(&server.get(&target(SEARCH, &borrowed(&parameters))))
+    };
+    let register = |change: fn(&str) -> String| {
+        let mut parameters = application.signed_at(&timestamp, "8", Some("94038"));
+        parameters[3].1 = change(&parameters[3].1);
+        ret(&server.get(&target(REGISTER, &borrowed(&parameters))))
+    };
+    assert_eq!(search(""), 10001, "refused: neither nonce nor signature is used up");
+    assert_eq!(search("蓝鲸"), 0);
+    assert_eq!(register(str::to_owned), 10005);
+    assert_eq!(register(str::to_uppercase), 10005);
+    assert_eq!(search("蓝鲸"), 10005);
+}

@@ -225,7 +225,11 @@ impl Store {
             kind: EntryKind::Reversal,
         };
         booking.enter(back).await?;
-        changed(&mut booking, by, "reversal", reversed.account.unwrap_or(0), before).await?;
+        let subject = match reversed.account {
+            Some(account) => format!("entry {id} of account {account}"),
+            None => format!("entry {id}"),
+        };
+        changed_as(&mut booking, by, ("reversal", &subject), reversed.account, before).await?;
         booking.commit().await
     }
 }
@@ -255,7 +259,7 @@ async fn describe(connection: &mut AnyConnection, account: i64) -> Result<Option
     Ok(Some(fields.to_string()))
 }
 
-/// Writes the change of an account into the audit log, and announces it. Number 0 is calls that nobody paid for.
+/// Writes the change of an account into the audit log, and announces it.
 async fn changed(
     booking: &mut Booking,
     by: &By<'_>,
@@ -263,10 +267,25 @@ async fn changed(
     account: i64,
     before: Option<String>,
 ) -> Result<()> {
-    let after = if account == 0 { None } else { describe(booking.connection(), account).await? };
-    let record = AuditRecord::new(by, action, format_args!("account {account}"), before, after);
+    changed_as(booking, by, (action, &format!("account {account}")), Some(account), before).await
+}
+
+/// The same with what the audit log calls its subject. Without an account nobody paid; that is announced as number 0,
+/// since a quota may have room again.
+async fn changed_as(
+    booking: &mut Booking,
+    by: &By<'_>,
+    (action, subject): (&str, &str),
+    account: Option<i64>,
+    before: Option<String>,
+) -> Result<()> {
+    let after = match account {
+        Some(account) => describe(booking.connection(), account).await?,
+        None => None,
+    };
+    let record = AuditRecord::new(by, action, subject, before, after);
     audit::note(booking.connection(), &record, by.now_ms).await?;
-    announce(booking.connection(), Subject::Account, &[account]).await?;
+    announce(booking.connection(), Subject::Account, &[account.unwrap_or(0)]).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub struct LedgerProblem {
 }
 
 /// A statement that gives, for everything of one kind whose sum does not fit: a name, the expected and the found sum.
-const CHECKS: [(&str, &str); 5] = [
+const CHECKS: [(&str, &str); 7] = [
     (
         "balance of account",
         "SELECT accounts.name, CAST(COALESCE(SUM(ledger.amount), 0) AS BIGINT) AS expected, accounts.balance \
@@ -51,6 +51,20 @@ const CHECKS: [(&str, &str); 5] = [
          spending.settled FROM spending LEFT JOIN ledger ON ledger.caller = spending.caller AND \
          ledger.api = spending.api GROUP BY spending.caller, spending.api, spending.settled HAVING \
          CAST(COALESCE(-SUM(ledger.amount), 0) AS BIGINT) <> spending.settled",
+    ),
+    (
+        "calls held by leases (caller, API, day)",
+        "SELECT caller || ' ' || api || ' ' || day, CAST(SUM(expected) AS BIGINT), CAST(SUM(found) AS BIGINT) FROM \
+         (SELECT caller, api, day, granted - settled AS expected, 0 AS found FROM leases \
+         UNION ALL SELECT caller, api, day, 0, held FROM day_use) AS sides \
+         GROUP BY caller, api, day HAVING SUM(expected) <> SUM(found)",
+    ),
+    (
+        "money held by leases (caller, API)",
+        "SELECT caller || ' ' || api, CAST(SUM(expected) AS BIGINT), CAST(SUM(found) AS BIGINT) FROM \
+         (SELECT caller, api, (granted - settled) * price AS expected, 0 AS found FROM leases \
+         UNION ALL SELECT caller, api, 0, held FROM spending) AS sides \
+         GROUP BY caller, api HAVING SUM(expected) <> SUM(found)",
     ),
 ];
 

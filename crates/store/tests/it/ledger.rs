@@ -123,6 +123,29 @@ async fn entries_are_listed_in_their_order_by_account_and_period() {
 }
 
 #[tokio::test]
+async fn the_audit_log_says_which_entry_was_taken_back() {
+    let (_directory, store) = fresh().await;
+    let account = store.create_account("team", Amount(1_000), &BY).await.unwrap();
+    let lose = |lease| LeaseStep::Lose { lease, reason: String::new() };
+    let steps = [grant(0, terms(None, 0), 3), lose(1), grant(0, terms(Some(account), 10), 3), lose(2)];
+    store.run_leases("here", &steps, (&AlarmRules::default(), BY.now_ms)).await.unwrap();
+    let entries = store.ledger(None, EVER, (0, 100)).await.unwrap();
+    let losses: Vec<i64> =
+        entries.iter().filter(|entry| entry.kind == EntryKind::Loss).map(|entry| entry.id).collect();
+    let [unpaid, paid] = losses[..] else { panic!("{entries:?}") };
+    for entry in [unpaid, paid] {
+        store.reverse_entry(entry, "it was right", &BY).await.unwrap();
+    }
+    let audited = store.audit(None, 100).await.unwrap();
+    let subjects: Vec<_> = audited
+        .iter()
+        .filter(|row| row.record.action == "reversal")
+        .map(|row| row.record.subject.as_str())
+        .collect();
+    assert_eq!(subjects, [format!("entry {paid} of account {account}"), format!("entry {unpaid}")]);
+}
+
+#[tokio::test]
 async fn a_node_that_does_not_come_back_has_spent_everything() {
     let (_directory, store) = fresh().await;
     let account = store.create_account("team", Amount(1_000), &BY).await.unwrap();
@@ -154,6 +177,10 @@ async fn what_was_altered_behind_the_ledgers_back_is_found() {
         ("UPDATE leases SET granted = granted + 1", "open leases of account team"),
         ("UPDATE day_use SET settled = settled - 1", "calls counted against the quota"),
         ("UPDATE spending SET settled = settled - 1", "money counted against the cap"),
+        ("UPDATE day_use SET held = held - 1", "calls held by leases (caller, API, day) 1 0 20784"),
+        ("DELETE FROM day_use", "calls held by leases (caller, API, day) 1 0 20784"),
+        ("UPDATE spending SET held = held - 10", "money held by leases (caller, API) 1 0"),
+        ("DELETE FROM spending", "money held by leases (caller, API) 1 0"),
         ("DELETE FROM ledger WHERE kind = 'settlement'", "balance of account team"),
     ];
     for (alteration, named) in alterations {
