@@ -42,7 +42,7 @@ def cost(figures, _options, bars, _marks):
     if has(figures, "guesses"):
         run = figures["guesses"]
         text = f"{run['guesses']} wrong tokens: memory grown (Welch's t of right against wrong beginnings {run['welch_t']:.2f})"
-        bar(bars, text, run["grown_bytes"] / 1e6, 1, unit="MB")
+        bar(bars, text, run["grown_bytes"] / 1e6, 16, unit="MB")
 
 
 def brute(figures, _options, bars, marks):
