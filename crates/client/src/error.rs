@@ -46,6 +46,12 @@ pub enum Error {
         /// What was expected, without a word of the answer itself.
         reason: String,
     },
+    /// A webhook did not take what was posted.
+    #[error("the webhook answered with HTTP {status}")]
+    Webhook {
+        /// The HTTP status.
+        status: u16,
+    },
     /// The system gave no random bytes for a nonce.
     #[error("the system gives no random bytes")]
     Random,

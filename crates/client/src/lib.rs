@@ -31,10 +31,12 @@ mod content;
 mod error;
 mod suggestions;
 mod transport;
+mod webhook;
 
 pub use content::{Content, SearchRequest, User};
 pub use error::Error;
 pub use transport::{DEFAULT_TIMEOUT, MAX_ANSWER_BYTES};
+pub use webhook::Webhook;
 pub use wire::content::{GroupType, Ret, SearchAnswer, TypeSet};
 pub use wire::suggestions::{Code, Data};
 

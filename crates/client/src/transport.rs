@@ -31,15 +31,7 @@ pub(crate) struct Received {
 impl Transport {
     pub(crate) fn new(base: &str) -> Result<Self, Error> {
         let address = parse_base(base)?;
-        // reqwest is built without a provider of its own; where the program has chosen one, it stays.
-        let _already_chosen = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder().redirect(Policy::none()).referer(false).no_proxy();
-        if address.scheme() == "http" {
-            // No certificate is ever looked at, so a machine without any can still make a client.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build()?;
-        Ok(Self { http, base: address, timeout: DEFAULT_TIMEOUT })
+        Ok(Self { http: make_http(&address)?, base: address, timeout: DEFAULT_TIMEOUT })
     }
 
     pub(crate) fn with_http(base: &str, http: reqwest::Client) -> Result<Self, Error> {
@@ -86,6 +78,18 @@ impl Received {
     pub(crate) fn malformed(&self, reason: impl Into<String>) -> Error {
         Error::Malformed { status: self.status, reason: reason.into() }
     }
+}
+
+/// What sends to an address: it follows no redirect and uses no proxy, since requests carry secrets.
+pub(crate) fn make_http(address: &Url) -> Result<reqwest::Client, Error> {
+    // reqwest is built without a provider of its own; where the program has chosen one, it stays.
+    let _already_chosen = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder().redirect(Policy::none()).referer(false).no_proxy();
+    if address.scheme() == "http" {
+        // No certificate is ever looked at, so a machine without any can still make a client.
+        builder = builder.tls_certs_only([]);
+    }
+    Ok(builder.build()?)
 }
 
 fn parse_base(base: &str) -> Result<Url, Error> {

@@ -1,12 +1,12 @@
-//! Creating and switching credentials: rows in the store, which a running server picks up by itself.
+//! Creating and changing credentials: rows in the store, which a running server picks up by itself.
 
-use store::Store;
+mod applications;
+mod operators;
+mod tokens;
 
-use crate::{
-    Clock, Error, Result,
-    registry::Role,
-    secrets::{self, Secrets},
-};
+use store::{Api, AuditRow, By, CallerChange, CallerLimits, LimitChange, Store};
+
+use crate::{Clock, Engine, Error, Limits, Result, secrets::Secrets};
 
 /// How many characters of a secret are kept in the clear, so that its owner can recognise it.
 const VISIBLE_CHARACTERS: usize = 10;
@@ -21,6 +21,10 @@ pub struct Administration<'a> {
     pub secrets: &'a Secrets,
     /// The clock for the times of creation.
     pub clock: &'a Clock,
+    /// The limits of callers for whom none are set.
+    pub defaults: &'a [Limits; Api::ALL.len()],
+    /// Who asks, as the audit log names them.
+    pub who: &'a str,
 }
 
 /// A credential as a list shows it: never its secret.
@@ -32,10 +36,49 @@ pub struct Listed {
     pub prefix: String,
     /// An operator's role; empty otherwise.
     pub role: String,
+    /// The account that pays.
+    pub account: Option<PayingAccount>,
     /// Whether it is in force.
     pub enabled: bool,
     /// When it was made, Unix milliseconds.
     pub created_ms: i64,
+}
+
+/// The account that pays for a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayingAccount {
+    /// Its number.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+}
+
+/// A token or an application with everything that is known of it, its secret aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownCaller {
+    /// What a list shows.
+    pub listed: Listed,
+    /// Its number among the callers.
+    pub number: i64,
+    /// Until when the secret before the present one is good too, Unix milliseconds; `None` where it is not.
+    pub previous_until_ms: Option<i64>,
+    /// Whether an application's repeated nonces are refused; `None` for a token, which has none.
+    pub refuse_repeated_nonces: Option<bool>,
+    /// What an operator set, by API.
+    pub set: CallerLimits,
+    /// What is in force, by API.
+    pub limits: [Limits; Api::ALL.len()],
+}
+
+/// What is changed of a token or an application; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallerUpdate {
+    /// The account that pays, by number or name; `Some(None)` takes it away.
+    pub account: Option<Option<String>>,
+    /// Whether it may call.
+    pub enabled: Option<bool>,
+    /// What it may do with an API.
+    pub limits: Vec<(Api, LimitChange)>,
 }
 
 /// A credential just made; the secret is shown once and kept nowhere in the clear.
@@ -46,139 +89,86 @@ pub struct Created {
     pub secret: String,
 }
 
-impl Administration<'_> {
-    /// Makes an application and its `secure_key`.
-    ///
-    /// # Errors
-    /// When the name is taken or cannot be used, or the store fails.
-    pub async fn create_application(&self, partner: &str) -> Result<Created> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        if !partner.chars().all(plain) {
-            let reason = "only letters, digits, `_`, `-` and `.` may stand in it";
-            return Err(Error::Name { what: "partner", name: partner.to_owned(), reason });
+/// A secret that takes the place of another one. It is shown once.
+pub struct Rotated {
+    /// The new secret.
+    pub secret: String,
+    /// Until when the old one is good too, Unix milliseconds; `None`: it is dead.
+    pub previous_until_ms: Option<i64>,
+}
+
+impl Engine {
+    /// The credentials' service over this engine's directory, on behalf of `who`.
+    pub fn administration<'a>(&'a self, who: &'a str) -> Administration<'a> {
+        Administration {
+            store: &self.store,
+            secrets: &self.secrets,
+            clock: self.clock(),
+            defaults: &self.options.limits,
+            who,
         }
-        check_name("partner", partner)?;
-        let secret = secrets::hex(&secrets::random::<16>()?);
-        let sealed = self.secrets.seal(partner, &secret)?;
-        self.store.create_application(partner, &sealed, self.clock.unix_ms()).await?;
-        Ok(Created { id: partner.to_owned(), secret })
     }
+}
 
-    /// Makes a token of the suggestion API.
-    ///
-    /// # Errors
-    /// When the name cannot be used, or the store fails.
-    pub async fn create_token(&self, name: &str) -> Result<Created> {
-        check_name("token", name)?;
-        let secret = secrets::new_secret("qs")?;
-        let (prefix, hash) = (&secret[..VISIBLE_CHARACTERS], secrets::hash(&secret));
-        let row = self.store.create_api_token(name, prefix, &hash, self.clock.unix_ms()).await?;
-        Ok(Created { id: row, secret })
-    }
-
-    /// Makes an operator and the key for `/v1/`.
-    ///
-    /// # Errors
-    /// When the name is taken or cannot be used, or the store fails.
-    pub async fn create_operator(&self, name: &str, role: Role) -> Result<Created> {
-        check_name("operator", name)?;
-        let secret = secrets::new_secret("qo")?;
-        let (prefix, hash) = (&secret[..VISIBLE_CHARACTERS], secrets::hash(&secret));
-        self.store.create_operator(name, role.name(), prefix, &hash, self.clock.unix_ms()).await?;
-        Ok(Created { id: name.to_owned(), secret })
-    }
-
-    /// The `secure_key` of an application, for signing on the command line.
-    ///
-    /// # Errors
-    /// When there is no such application, or its key does not open with this master key.
-    pub async fn secure_key(&self, partner: &str) -> Result<String> {
-        let row = self.store.application_by_partner(partner).await?;
-        let row = row.ok_or_else(|| unknown("partner", partner))?;
-        self.secrets.unseal(partner, &row.secure_key)
-    }
-
-    /// All applications.
+impl Administration<'_> {
+    /// The newest `limit` changes of the audit log, or those before the row `before_id`; newest first.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn applications(&self) -> Result<Vec<Listed>> {
-        let rows = self.store.applications().await?.into_iter();
-        let listed = rows.map(|row| Listed {
-            name: row.partner,
-            prefix: String::new(),
-            role: String::new(),
-            enabled: row.enabled,
-            created_ms: row.created_ms,
-        });
-        Ok(listed.collect())
+    pub async fn audit(&self, before_id: Option<i64>, limit: i64) -> Result<Vec<AuditRow>> {
+        Ok(self.store.audit(before_id, limit).await?)
     }
 
-    /// All tokens of the suggestion API.
+    /// Ends every access token that there is, of all applications.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn tokens(&self) -> Result<Vec<Listed>> {
-        let rows = self.store.api_tokens().await?.into_iter();
-        let listed = rows.map(|row| Listed {
-            name: row.name,
-            prefix: row.prefix,
-            role: String::new(),
-            enabled: row.enabled,
-            created_ms: row.created_ms,
-        });
-        Ok(listed.collect())
+    pub async fn revoke_all(&self) -> Result<()> {
+        self.store.revoke_all(&self.by()).await?;
+        Ok(())
     }
 
-    /// All operators.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn operators(&self) -> Result<Vec<Listed>> {
-        let rows = self.store.operators().await?.into_iter();
-        let listed = rows.map(|row| Listed {
-            name: row.name,
-            prefix: row.prefix,
-            role: row.role,
-            enabled: row.enabled,
-            created_ms: row.created_ms,
-        });
-        Ok(listed.collect())
+    fn by(&self) -> By<'_> {
+        By { who: self.who, now_ms: self.clock.unix_ms() }
     }
 
-    /// Lets an application in or keeps it out.
-    ///
-    /// # Errors
-    /// When there is none of that name.
-    pub async fn enable_application(&self, partner: &str, enabled: bool) -> Result<()> {
-        Ok(self.store.set_application_enabled(partner, enabled).await?)
+    /// The moment at which an overlap from now ends, and what is told of it.
+    fn overlap(&self, by: &By<'_>, overlap_ms: i64) -> (i64, Option<i64>) {
+        let until_ms = by.now_ms.saturating_add(overlap_ms.max(0));
+        (until_ms, (until_ms > by.now_ms).then_some(until_ms))
     }
 
-    /// Lets the token of that name in or keeps it out.
-    ///
-    /// # Errors
-    /// When there is none of that name.
-    pub async fn enable_token(&self, name: &str, enabled: bool) -> Result<()> {
-        let tokens = self.store.api_tokens().await?;
-        let token = tokens.iter().find(|token| token.name == name).ok_or_else(|| unknown("token", name))?;
-        Ok(self.store.set_api_token_enabled(&token.id, enabled).await?)
+    /// The change with the account's number in place of what the operator called it.
+    async fn change(&self, update: &CallerUpdate) -> Result<CallerChange> {
+        let account = match &update.account {
+            Some(Some(account)) => Some(Some(self.store.account_number(account).await?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        Ok(CallerChange { account, enabled: update.enabled, limits: update.limits.clone() })
     }
 
-    /// Lets an operator in or keeps it out.
-    ///
-    /// # Errors
-    /// When there is none of that name.
-    pub async fn enable_operator(&self, name: &str, enabled: bool) -> Result<()> {
-        Ok(self.store.set_operator_enabled(name, enabled).await?)
+    /// What is set for a caller, and what follows from it.
+    async fn limits(&self, caller: i64) -> Result<(CallerLimits, [Limits; Api::ALL.len()])> {
+        let mut set = CallerLimits::default();
+        for (_, api, record) in self.store.limits_of(&[caller]).await? {
+            set[api as usize] = record;
+        }
+        Ok((set, Api::ALL.map(|api| self.defaults[api as usize].with(&set[api as usize]))))
+    }
+
+    /// The names of accounts, to show them beside their numbers.
+    async fn accounts(&self) -> Result<impl Fn(Option<i64>) -> Option<PayingAccount>> {
+        let names = self.store.account_names().await?;
+        Ok(move |number: Option<i64>| {
+            let number = number?;
+            Some(PayingAccount { number, name: names.get(&number).cloned().unwrap_or_default() })
+        })
     }
 }
 
 fn unknown(what: &'static str, name: &str) -> Error {
-    Error::Name {
-        what,
-        name: name.to_owned(),
-        reason: "there is none of that name; the list command shows all",
-    }
+    Error::Unknown { what, name: name.to_owned() }
 }
 
 fn check_name(what: &'static str, name: &str) -> Result<()> {

@@ -70,6 +70,22 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A name that nothing has.
+    #[error("there is no {what} `{name}`; the list command shows all")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// The name as given.
+        name: String,
+    },
+    /// A value that cannot be used.
+    #[error("the {what} cannot be used: {reason}")]
+    Value {
+        /// What it is.
+        what: &'static str,
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+    },
     /// An import that was finished before.
     #[error("this file was imported before (all {lines} lines); give --again to count it once more")]
     ImportedBefore {

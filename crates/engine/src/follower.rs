@@ -3,11 +3,14 @@
 //! It looks every 100 ms whether anybody committed (one PRAGMA), takes up what changed of the standings of items, wakes
 //! the indexer and those who keep the suggestions, and loads rules and registry again when their rows changed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::Instant};
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, admission::answer_request};
 
 /// How often the store is looked at.
 const POLL: Duration = Duration::from_millis(100);
@@ -59,7 +62,9 @@ impl Follower {
             engine.progress.wake_rebuilder.notify_one();
             engine.suggesting.changes.wake();
             engine.refresh_rules().await?;
-            engine.registry.refresh(&engine.store, &engine.secrets).await?;
+            let newest = engine.newest_of_admission().await?;
+            engine.refresh_registry().await?;
+            engine.follow_admission(newest);
             *dirty = false;
         }
         if pruned.elapsed() >= PRUNE {
@@ -71,5 +76,30 @@ impl Follower {
             *pruned = Instant::now();
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// The newest change of limits or money.
+    async fn newest_of_admission(&self) -> Result<i64> {
+        let registry = self.store.last_sequence_of(store::Subject::Registry).await?;
+        let account = self.store.last_sequence_of(store::Subject::Account).await?;
+        Ok(registry.max(account))
+    }
+
+    /// Tells admission that limits or money changed, and answers a command that waits for the ledger. `newest` was read
+    /// before the registry was: what is changed while that is read is told once more.
+    fn follow_admission(self: &Arc<Self>, newest: i64) {
+        if self.admission_followed.swap(newest, Ordering::AcqRel) != newest {
+            self.admission.changed();
+        }
+        // Nothing else waits for the ledger.
+        let engine = Arc::clone(self);
+        tokio::spawn(async move {
+            let Ok(_alone) = engine.answering.try_lock() else { return };
+            if let Err(error) = answer_request(&engine.store, &engine.admission).await {
+                tracing::warn!(%error, "a command that waits for the ledger could not be answered");
+            }
+        });
     }
 }

@@ -6,10 +6,11 @@ use std::{
 };
 
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
-    Engine, Error, Result,
+    Callers, Engine, Error, Result,
+    admission::{Ask, LeaseKeeper, LeaseKeeping},
     builder::Builder,
     follower::Follower,
     index_opening::Wanting,
@@ -32,13 +33,15 @@ pub(crate) enum Jobs {
     Command,
 }
 
-/// A part of the derived state that a job keeps up.
+/// What a job keeps up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// The content index.
     Index,
     /// The suggestion base.
     Suggestions,
+    /// The leases of calls and money.
+    Leases,
 }
 
 impl Part {
@@ -47,6 +50,7 @@ impl Part {
         match self {
             Part::Index => "failure.index",
             Part::Suggestions => "failure.suggestions",
+            Part::Leases => "failure.leases",
         }
     }
 }
@@ -108,6 +112,32 @@ impl Engine {
                 running.push(tokio::spawn(Arc::clone(self).learn_at_start(stopped.clone())));
             }
         }
+    }
+
+    /// Takes up the leases that the server before left, and keeps them from now on for the callers that `callers` knows.
+    /// A keeper that ends by a defect is not started again: what it knew of its leases is lost, and the next start takes
+    /// them up from the lease file.
+    pub(crate) async fn keep_leases(
+        self: &Arc<Self>,
+        callers: Arc<dyn Callers>,
+        asks: mpsc::UnboundedReceiver<Ask>,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<()> {
+        let keeping = LeaseKeeping {
+            store: self.store.clone(),
+            callers,
+            shared: Arc::clone(self.admission.shared()),
+            path: self.options.lease_file(),
+            alarms: self.options.alarms,
+        };
+        let keeper = LeaseKeeper::open(keeping, asks).await?;
+        let keeper = tokio::spawn(async move {
+            keeper.run(stopped).await;
+            Ok(())
+        });
+        let watching = Arc::clone(self);
+        self.jobs.lock().push(tokio::spawn(async move { watching.watch_over(Part::Leases, keeper).await }));
+        Ok(())
     }
 
     /// Makes the model that repairs keywords, unless the server stops.
@@ -182,7 +212,7 @@ impl Engine {
 
     /// Clears what an earlier holder of the directory noted.
     pub(crate) async fn forget_failures(&self) -> Result<()> {
-        for part in [Part::Index, Part::Suggestions] {
+        for part in [Part::Index, Part::Suggestions, Part::Leases] {
             if self.store.meta(part.key()).await?.is_some_and(|reason| !reason.is_empty()) {
                 self.store.set_meta(part.key(), "").await?;
             }
@@ -209,5 +239,55 @@ impl Engine {
             }
         }
         self.store.clone().close().await;
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::{Caller, Gate, Holder, Options};
+
+    /// Nobody may be asked for.
+    struct Defect;
+
+    impl Callers for Defect {
+        fn caller(&self, number: i64) -> Option<Arc<Caller>> {
+            panic!("caller {number} is a defect")
+        }
+    }
+
+    async fn serving(directory: &std::path::Path) -> Arc<Engine> {
+        let holder = Holder::this_process("serve", "");
+        let locked = Engine::lock(Options::new(directory), &holder, Duration::ZERO).await.unwrap();
+        locked.start().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_keeper_of_leases_that_ended_by_a_defect_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = serving(directory.path()).await;
+        assert!(engine.readiness().await.admission);
+        let (asking, asks) = mpsc::unbounded_channel();
+        let stopped = engine.stop.subscribe();
+        engine.keep_leases(Arc::new(Defect), asks, stopped).await.unwrap();
+        let gate = Arc::new(Gate::new(7, store::Api::Suggest));
+        assert!(asking.send(Ask::Lease(gate)).is_ok());
+        let told = async {
+            while engine.readiness().await.admission {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), told).await.unwrap();
+        assert!(!engine.readiness().await.ready());
+        let noted = engine.store.meta(Part::Leases.key()).await.unwrap().unwrap();
+        assert!(noted.contains("panicked"), "{noted}");
+        engine.close().await;
+        drop(engine);
+
+        let engine = serving(directory.path()).await;
+        assert!(engine.readiness().await.admission, "the next start keeps them again");
+        check_other(&engine.store, Part::Leases).await.unwrap();
+        engine.close().await;
     }
 }

@@ -9,7 +9,9 @@
 //! - [`Engine::open_reading`]: reads the files of a directory that another process may hold.
 //! - [`Writing`]: puts rows into the store, whoever holds the lock, and waits until they are visible.
 
+mod accounting;
 mod administration;
+mod admission;
 mod builder;
 mod clock;
 mod error;
@@ -38,16 +40,28 @@ pub mod secrets;
 mod self_test;
 mod suggestions;
 mod typed_ahead;
+mod usage;
 mod writing;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use search::{ContentIndex, synonyms::Synonyms};
 use store::{Store, UserRecord, pages::PageLists};
 use tokio::{sync::watch, task::JoinHandle};
 
-pub use administration::{Administration, Created, Listed};
+pub use accounting::{AccountShown, Accounting, Check, Money, examine};
+pub use administration::{
+    Administration, CallerUpdate, Created, Listed, PayingAccount, Rotated, ShownCaller,
+};
+pub use admission::{
+    Admission, Caller, Callers, Gate, Limits, NonceTaken, Nonces, Permit, Refused, Settled, SignedParts,
+    settle_directory,
+};
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use hash::FileHash;
@@ -61,9 +75,14 @@ pub use reindex_command::{Reindexed, reindex};
 pub use related::RelatedRequest;
 pub use search::{Counters, Explanation as SearchExplanation, Feature as SearchFeature, RowView, Spread};
 pub use searching::{ExplainedResult, ExplainedSearch, LIST_LIMIT, Made, SITE, SearchPage, SearchRequest};
+pub use store::ledger::{
+    Account, AlarmRules, Bucket, Entry, EntryKind, Moved, Period, UsageOf, UsageSum, day_of_minute,
+    first_minute_of_day,
+};
 pub use store::{
-    Act, Acts, CountersRecord, EntryRecord, ImportProgress, Item, ItemRecord, QueryCount, RuleKind,
-    RuleRecord,
+    Act, Acts, Alarm, Amount, AmountError, Api, AuditRecord, AuditRow, CallerLimits, CountersRecord,
+    EntryRecord, Error as StoreError, ImportProgress, Item, ItemRecord, Limit, LimitChange, LimitRecord,
+    QueryCount, Rate, RuleKind, RuleRecord,
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
@@ -87,7 +106,13 @@ pub struct Engine {
     options: Options,
     store: Store,
     secrets: Secrets,
-    registry: Registry,
+    registry: Arc<Registry>,
+    admission: Admission,
+    /// The newest change of limits or money that admission was told of.
+    admission_followed: AtomicI64,
+    /// Held while a command that waits for the ledger is answered.
+    answering: tokio::sync::Mutex<()>,
+    nonces: Nonces,
     index: Arc<LiveIndex>,
     rebuilding: Arc<RebuildProgress>,
     suggesting: Arc<Suggesting>,
@@ -112,12 +137,14 @@ pub struct Readiness {
     pub index: bool,
     /// There is a suggestion base.
     pub suggestions: bool,
+    /// The keeper of leases runs: limits and money can be asked for.
+    pub admission: bool,
 }
 
 impl Readiness {
     /// Whether calls can be answered.
     pub fn ready(&self) -> bool {
-        self.store && self.index && self.suggestions
+        self.store && self.index && self.suggestions && self.admission
     }
 }
 
@@ -200,7 +227,7 @@ impl Engine {
         }
     }
 
-    /// Whether the store, the index and the suggestions answer. A store that takes longer than a second does
+    /// Whether the store, the index and the suggestions answer, and leases are kept. A store that takes longer than a second does
     /// not.
     pub async fn readiness(&self) -> Readiness {
         let store = tokio::time::timeout(Duration::from_secs(1), self.store.last_sequence()).await;
@@ -208,6 +235,7 @@ impl Engine {
             store: matches!(store, Ok(Ok(_))),
             index: self.check(Part::Index).is_ok(),
             suggestions: self.suggesting.in_force.sequence().is_some(),
+            admission: self.check(Part::Leases).is_ok(),
         }
     }
 
@@ -224,6 +252,16 @@ impl Engine {
     /// The credentials in force.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Lets calls in.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// The nonces that were used, of applications that may not use one again.
+    pub fn nonces(&self) -> &Nonces {
+        &self.nonces
     }
 
     /// The keys of the directory.

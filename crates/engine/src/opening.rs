@@ -8,7 +8,7 @@ use store::{Store, pages::PageLists};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    Engine, Error, Holder, Options, RebuildProgress, Registry, Result,
+    Admission, Callers, Engine, Error, Holder, Nonces, Options, RebuildProgress, Result,
     index_opening::{OpenIndex, Wanting, open_index},
     indexer::{self, Progress},
     jobs::{Jobs, Part},
@@ -131,11 +131,12 @@ impl Directory {
             _ => None,
         };
         let index = LiveIndex::new(index, behind);
-        let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock), rebuilding));
+        let (admission, asks) = Admission::new(self.options.clock.clone());
+        let engine = Arc::new(self.engine(index, stop, Some(recorder), Some(lock), rebuilding, admission));
         engine.forget_failures().await?;
         engine.forget_requests().await?;
         engine.take_up_standings().await?;
-        engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        engine.refresh_registry().await?;
         suggestions::remove_dead_builds(&engine.options)?;
         engine.suggesting.load(&engine.options).await?;
         engine.record_what_is_there().await?;
@@ -144,6 +145,10 @@ impl Directory {
             && let Err(error) = engine.hide_what_went(engine.index.applied()).await
         {
             tracing::warn!(%error, "what went offline since the suggestions were built stays until they are again");
+        }
+        if jobs == Jobs::Server {
+            let callers = Arc::clone(&engine.registry) as Arc<dyn Callers>;
+            engine.keep_leases(callers, asks, stopped.clone()).await?;
         }
         let writer = recorder::writer(notes, &engine, stopped.clone());
         engine.start_jobs(jobs, writer, wanting, &stopped);
@@ -157,6 +162,7 @@ impl Directory {
         recorder: Option<recorder::Recorder>,
         lock: Option<DirectoryLock>,
         rebuilding: Arc<RebuildProgress>,
+        admission: Admission,
     ) -> Engine {
         Engine {
             pages: PageLists::new(self.options.page_list_bytes),
@@ -168,7 +174,11 @@ impl Directory {
             options: self.options,
             store: self.store,
             secrets: self.secrets,
-            registry: Registry::default(),
+            registry: Arc::default(),
+            admission,
+            admission_followed: 0.into(),
+            answering: tokio::sync::Mutex::default(),
+            nonces: Nonces::default(),
             index: Arc::new(index),
             rebuilding,
             recorder,
@@ -242,6 +252,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Reads what changed of who may call.
+    pub(crate) async fn refresh_registry(&self) -> Result<()> {
+        self.registry.refresh(&self.store, &self.secrets, &self.options.limits).await?;
+        Ok(())
+    }
+
     /// Builds the suggestions anew if the store holds anything else than they stand for.
     ///
     /// # Errors
@@ -263,8 +279,10 @@ impl Directory {
         let index = self.open_beside().await?;
         let (stop, _) = watch::channel(false);
         let index = LiveIndex::new(Arc::new(index), None);
-        let engine = Arc::new(self.engine(index, stop, None, None, Arc::default()));
-        engine.registry.refresh(&engine.store, &engine.secrets).await?;
+        // Nobody keeps leases here: nothing is admitted.
+        let (admission, _) = Admission::new(self.options.clock.clone());
+        let engine = Arc::new(self.engine(index, stop, None, None, Arc::default(), admission));
+        engine.refresh_registry().await?;
         engine.take_up_standings().await?;
         engine.suggesting.load(&engine.options).await?;
         // What the other process shows beside its base, as far as the store tells it.

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::Clock;
+use store::{Api, ledger::AlarmRules};
+
+use crate::{Clock, Limits};
 
 /// Settings of an engine; [`Options::new`] gives the defaults for a directory.
 #[derive(Clone, Debug)]
@@ -19,6 +21,10 @@ pub struct Options {
     pub suggest: SuggestOptions,
     /// What is kept from standing near its like in a list of results.
     pub spread: search::Spread,
+    /// What callers may do with each API where no operator set it for them.
+    pub limits: [Limits; Api::ALL.len()],
+    /// Which alarms are raised.
+    pub alarms: AlarmRules,
     /// The clock.
     pub clock: Clock,
 }
@@ -42,6 +48,8 @@ impl Options {
             minimum_users: 5,
             suggest: SuggestOptions::default(),
             spread: search::Spread::default(),
+            limits: [Limits::NONE; Api::ALL.len()],
+            alarms: AlarmRules { quota_percent: 90, ..AlarmRules::default() },
             clock: Clock::system(),
         }
     }

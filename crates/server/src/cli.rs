@@ -3,9 +3,11 @@
 //! Every command, option and help text of the binary is defined here; the commands' bodies live elsewhere and
 //! take these structs. Names are fixed: later work adds commands and options, it renames none.
 
+mod accounts;
 mod credentials;
 mod eval;
 mod items;
+mod limits;
 mod look;
 mod rules;
 
@@ -14,11 +16,16 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use credentials::{App, Name, Operator, OperatorCreate, Partner, Role, Token};
+pub use accounts::{Account, AccountCreate, AccountUpdate, MoveMoney, Reverse, Statement, Which};
+pub use credentials::{
+    App, AppChange, AppRotate, Audit, Name, Operator, OperatorCreate, Partner, Revoke, Role, ShowName,
+    ShowPartner, Token, TokenCreate, TokenRotate, TokenUpdate,
+};
 pub use eval::{
     Eval, EvalCorrections, EvalLog, EvalRoutes, EvalSearch, EvalSuggest, HalfLife, Named, Weight,
 };
 pub use items::{Items, ItemsFile, ItemsIds, ItemsOne, ItemsPut};
+pub use limits::{ApiName, CallerOptions};
 pub use look::{ContentType, Search, Suggest};
 pub use rules::{Ban, Pin, RemoveRule, Rules, RulesFile, Synonyms};
 
@@ -102,6 +109,8 @@ pub enum Command {
     /// Operators, whose keys open the API under /v1/
     #[command(subcommand)]
     Operator(Operator),
+    /// Who changed which credential, when, from what to what
+    Audit(Audit),
     /// Items one by one: put, get, delete, take down, bring back, set counters
     #[command(
         subcommand,
@@ -146,6 +155,17 @@ pub enum Command {
     /// How good suggestions and search are: a log replayed, routes typed on purpose, judged sets searched
     #[command(subcommand)]
     Eval(Eval),
+    /// Accounts: money for calls, and where it went
+    #[command(
+        subcommand,
+        long_about = "Accounts: money for calls, and where it went. Tokens and applications call at the cost of the \
+                      account that `qiusuo token|app create|update --account` gives them.\n\nOn the directory of a \
+                      stopped and of a running server alike; what a command changes is in force within a second."
+    )]
+    Account(Account),
+    /// Look whether the data directory is sound: database, ledger, keys
+    #[command(after_help = "Exit code: 0 everything is sound, 1 something is not.")]
+    Doctor,
     /// Print the effective configuration and where each value comes from
     #[command(after_help = "Lowest to highest: defaults, qiusuo.toml, environment QIUSUO_*, flags.")]
     Config,
@@ -292,6 +312,20 @@ mod tests {
             "app disable --partner p",
             "app enable --partner p",
             "token create --data d --name n --json",
+            "app create --partner p --account a --allow search --deny suggest --rate 10/s --burst 20 --quota 9 --cap 1.5 --price 0.01",
+            "app update --partner p --refuse-repeated-nonces true --rate none --burst none --quota none --cap none",
+            "app update --partner p --api suggest --quota default --account none",
+            "app show p --json",
+            "app rotate --partner p --overlap 0",
+            "app revoke --partner p --user u",
+            "app revoke --partner p",
+            "app revoke --all",
+            "token create --name n --account 7 --allow suggest,search --rate 300/m",
+            "token update n --price 0.0100",
+            "token update --name n --price default",
+            "token show n",
+            "token rotate --name n --overlap 7d --json",
+            "audit --limit 3 --json",
             "token list",
             "token disable --name n",
             "token enable --name n",
@@ -339,6 +373,15 @@ mod tests {
         check("serv", Err("unrecognized subcommand 'serv'"));
         check("import", Err("<FILE>"));
         check("app create", Err("--partner <NAME>"));
+        check("token update --price 1", Err("<NAME|--name <NAME>>"));
+        check("token update n --name n", Err("cannot be used with"));
+        check("token create --name n --rate 10", Err("5/s, 100/m or 5000/h"));
+        check("token create --name n --allow suggest,pages", Err("possible values: suggest, search"));
+        check("token create --name n --cap 1.23456", Err("four digits"));
+        check("token rotate --name n --overlap 24", Err("such as 24h"));
+        check("app revoke", Err("<--partner <NAME>|--all>"));
+        check("app revoke --all --user u", Err("cannot be used with"));
+        check("app revoke --user u", Err("--partner <NAME>"));
         check("search 美食 --count 21", Err("21 is not in 1..=20"));
         check("search 美食 --types video", Err("possible values: tuwen, xigua_video, short_video"));
         check("sign", Err("<--partner <NAME>|--secure-key-file <FILE>>"));

@@ -4,12 +4,17 @@
 //! dialect of the API that was called, `commands` does what was typed, and both call the engine.
 
 pub mod access_log;
+mod accounts;
+mod alarms;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod credentials;
 mod explaining;
+mod faults;
 pub mod http;
 mod items;
+mod limits_text;
 pub mod logging;
 pub mod output;
 pub mod pictures;

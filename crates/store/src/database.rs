@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Transaction,
+    Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Row as _, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
     migrate::{MigrateError, Migrator},
 };
@@ -67,6 +67,16 @@ impl Store {
             return Err(Error::NoDatabase { path: directory.join(FILE) });
         }
         open_in(directory).await
+    }
+
+    /// What is wrong with the database's file, as the database itself finds it; nothing if it is sound.
+    ///
+    /// # Errors
+    /// When it cannot be read at all.
+    pub async fn check_database(&self) -> Result<Vec<String>> {
+        let rows = sqlx::query("PRAGMA quick_check").fetch_all(self.readers()).await?;
+        let found = rows.iter().map(|row| row.try_get::<String, _>(0)).collect::<sqlx::Result<Vec<_>>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
     /// Closes every connection and waits until that is done.

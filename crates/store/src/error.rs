@@ -69,6 +69,32 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// A caller would cost money that nobody pays.
+    #[error(
+        "{what} {name:?} has no account that pays: give it an account, or leave it without price and cap"
+    )]
+    NobodyPays {
+        /// What kind of caller it is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A key came with another change before.
+    #[error("the key {key:?} came with another change within a day: send a key of its own with each change")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// It would leave nobody who may do everything.
+    #[error(
+        "{what} {name:?} is the last one with that role that is enabled: make or enable another one first"
+    )]
+    Last {
+        /// What kind of thing it is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// The changes asked for are not kept any longer: whoever asked has to start from the items themselves.
     #[error("the changes after {after} were pruned up to {pruned}: rebuild from the items")]
     Pruned {

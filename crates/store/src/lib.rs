@@ -20,21 +20,31 @@
 //! # }
 //! ```
 
+mod alarms;
+mod amount;
+mod audit;
 mod bulk;
 mod database;
 mod entries;
 mod error;
 mod items;
+pub mod ledger;
+mod limits;
 mod meta;
 pub mod pages;
 mod progress;
 mod queries;
 mod registry;
+mod revoking;
 mod rules;
 mod sequence;
+mod usage;
 mod users;
 mod watch;
 
+pub use alarms::{Alarm, WaitingAlarms};
+pub use amount::{Amount, AmountError};
+pub use audit::{AuditRecord, AuditRow, By};
 pub use database::Store;
 pub use entries::EntryRecord;
 pub use error::{Error, Result};
@@ -42,10 +52,16 @@ pub use items::{
     Act, Acts, CountersRecord, Item, ItemChange, ItemCounts, ItemRecord, PutOutcome, Standing,
     StandingChange, TitleRow,
 };
+pub use ledger::{UsageOf, UsageRow};
+pub use limits::{Api, CallerLimits, Limit, LimitChange, LimitRecord, Rate};
 pub use progress::ImportProgress;
 pub use queries::{QueryCount, QueryTotal, QueryUser};
-pub use registry::{ApiToken, Application, Operator};
+pub use registry::{
+    ApiToken, Application, ApplicationChange, CallerChange, NewApiToken, NewApplication, Operator,
+    RegistryChange, RegistryChanges,
+};
 pub use rules::{AddedRules, RuleKind, RuleRecord};
 pub use sequence::Subject;
+pub use usage::DayCalls;
 pub use users::{RevokedUser, UserRecord};
 pub use watch::Watch;

@@ -9,7 +9,8 @@ use crate::{Error, Result, Store, bulk::Bulk, bulk::pieces};
 pub enum Subject {
     /// An item of record.
     Item,
-    /// An application, API token, operator or revoked user.
+    /// An application, API token, operator or revoked user. The key is the number of the caller that changed, or 0
+    /// where every caller may be concerned.
     Registry,
     /// The query log, by an import.
     Queries,
@@ -20,6 +21,8 @@ pub enum Subject {
     /// An item's standing: its counters, or whether it is online. Announced beside [`Subject::Item`], and after it,
     /// where the item must be indexed again too.
     Standing,
+    /// An account: its money changed otherwise than by what was spent. The key is its number.
+    Account,
 }
 
 /// Changes deleted in one transaction: writers wait only as long as that takes.
@@ -28,7 +31,7 @@ const PRUNED_AT_ONCE: i64 = 5_000;
 static ADD_CHANGES: Bulk = Bulk::rows("INSERT INTO changes (sequence, subject, key) VALUES", 3, "");
 
 impl Subject {
-    fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         match self {
             Subject::Item => 0,
             Subject::Registry => 1,
@@ -36,6 +39,7 @@ impl Subject {
             Subject::Entries => 3,
             Subject::Rules => 4,
             Subject::Standing => 5,
+            Subject::Account => 6,
         }
     }
 
@@ -47,6 +51,7 @@ impl Subject {
             Subject::Entries => "sequence.entries",
             Subject::Rules => "sequence.rules",
             Subject::Standing => "sequence.standing",
+            Subject::Account => "sequence.account",
         }
     }
 }

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use sqlx::Row as _;
 
 use crate::{
-    Result, Store, Subject,
+    Result, Store,
     bulk::{Bulk, pieces},
-    sequence::announce,
 };
 
 /// An end user who registered. What is `None` keeps its value in a user who is known.
@@ -85,35 +84,6 @@ impl Store {
             .fetch_one(self.readers())
             .await?;
         Ok(row.try_get(0)?)
-    }
-
-    /// Ends every access token of a user, known or not, that was issued before `not_before` (Unix seconds),
-    /// and announces it.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn revoke_user(
-        &self,
-        application: i64,
-        user_id: i64,
-        not_before: i64,
-        now_ms: i64,
-    ) -> Result<()> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO users (application, user_id, first_seen_ms, last_seen_ms, not_before) \
-             VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (application, user_id) DO UPDATE SET not_before = excluded.not_before",
-        )
-        .bind(application)
-        .bind(user_id)
-        .bind(now_ms)
-        .bind(now_ms)
-        .bind(not_before)
-        .execute(&mut *transaction)
-        .await?;
-        announce(&mut transaction, Subject::Registry, &[0]).await?;
-        Ok(transaction.commit().await?)
     }
 
     /// The users whose older access tokens are dead.

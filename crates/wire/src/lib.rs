@@ -19,6 +19,7 @@
 //! ```
 
 pub mod access_token;
+pub mod admin;
 pub mod content;
 pub mod import;
 pub mod items;
@@ -29,6 +30,7 @@ pub mod signature;
 pub mod suggestions;
 pub mod template;
 pub mod time;
+pub mod webhook;
 
 /// The description of the HTTP calls, OpenAPI 3.1 in JSON.
 pub const OPENAPI: &str = include_str!("../openapi.json");

@@ -36,6 +36,9 @@ pub enum QueryError {
     },
 }
 
+/// The parameter by which a caller asks for an error, where a server allows it.
+pub const FAULT: &str = "qiusuo_fault";
+
 /// What is wrong with one parameter: the sentence of both contracts' parameter errors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{parameter} {problem}")]

@@ -56,6 +56,13 @@ pub fn shanghai_day(unix_ms: i64) -> i64 {
     (unix_ms.div_euclid(1000) + OFFSET_SECONDS).div_euclid(DAY_SECONDS)
 }
 
+/// `YYYY-MM-DD` of a day that is counted as [`shanghai_day`] does.
+pub fn day_name(day: i64) -> String {
+    let start = day.saturating_mul(DAY_SECONDS).saturating_sub(OFFSET_SECONDS);
+    let digits = record_digits(start.saturating_mul(1000));
+    digits.iter().take(10).copied().map(char::from).collect()
+}
+
 /// Whole seconds until the Asia/Shanghai day turns, 1 to 86400: a `Retry-After` for a spent quota.
 pub fn seconds_to_midnight(unix_ms: i64) -> u32 {
     let into_day = (unix_ms.div_euclid(1000) + OFFSET_SECONDS).rem_euclid(DAY_SECONDS);
@@ -159,6 +166,9 @@ mod tests {
         assert_eq!(seconds_to_midnight(midnight - 1), 1);
         assert_eq!(seconds_to_midnight(midnight - 1000), 1);
         assert_eq!(shanghai_day(-1), 0);
+        assert_eq!(day_name(shanghai_day(midnight)), "2023-09-26");
+        assert_eq!(day_name(shanghai_day(midnight - 1)), "2023-09-25");
+        assert_eq!((day_name(0).as_str(), &day_name(i64::MAX)[..5]), ("1970-01-01", "9999-"));
     }
 
     #[test]

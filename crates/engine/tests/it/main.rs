@@ -1,6 +1,7 @@
 //! The engine over real directories: what it derives, what it survives, what it promises about pages.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod credentials;
 mod derived;
 mod entries;
 mod live;

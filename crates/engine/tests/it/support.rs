@@ -3,7 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use engine::{
-    Clock, Engine, Hold, Holder, ItemRecord, LoggedQuery, Options, SearchRequest, Writing, query_key,
+    Administration, Clock, Directory, Engine, Hold, Holder, ItemRecord, LoggedQuery, Options, SearchRequest,
+    Writing, query_key,
 };
 
 /// A moment in 2026, Unix milliseconds.
@@ -42,6 +43,17 @@ pub(crate) async fn serve_with(options: Options) -> Arc<Engine> {
 /// A command's access beside whoever holds the directory.
 pub(crate) async fn command(directory: &Path) -> Writing {
     Writing::open(options(directory), "test", Hold::IfFree).await.unwrap()
+}
+
+/// The credentials' service over an open directory.
+pub(crate) fn administration<'a>(directory: &'a Directory, clock: &'a Clock) -> Administration<'a> {
+    Administration {
+        store: &directory.store,
+        secrets: &directory.secrets,
+        clock,
+        defaults: &directory.options.limits,
+        who: "a test",
+    }
 }
 
 /// The suggested texts.

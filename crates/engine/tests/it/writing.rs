@@ -1,8 +1,8 @@
 //! Commands beside a server, and commands that take over.
 
-use engine::{Administration, Clock, Hold, Role, Visible, Writing, open_store};
+use engine::{CallerUpdate, Clock, Hold, Role, Visible, Writing, open_store};
 
-use crate::support::{NOW_MS, eventually, fill, found, item, options, query, serve};
+use crate::support::{NOW_MS, administration, eventually, fill, found, item, options, query, serve};
 
 #[tokio::test]
 async fn a_server_acts_on_what_a_command_wrote() {
@@ -96,21 +96,25 @@ async fn credentials_come_into_force_beside_a_running_server() {
     let directory = tempfile::tempdir().unwrap();
     let engine = serve(directory.path()).await;
     let beside = open_store(options(directory.path())).await.unwrap();
-    let service =
-        Administration { store: &beside.store, secrets: &beside.secrets, clock: &Clock::fixed(NOW_MS) };
-    let application = service.create_application("demo").await.unwrap();
-    let token = service.create_token("first").await.unwrap();
+    let clock = Clock::fixed(NOW_MS);
+    let service = administration(&beside, &clock);
+    let update = CallerUpdate::default();
+    let application = service.create_application("demo", &update, None).await.unwrap();
+    let token = service.create_token("first", &update).await.unwrap();
     let operator = service.create_operator("ops", Role::Editor).await.unwrap();
     eventually("the registry is read", || engine.registry().operator(&operator.secret).is_some()).await;
     assert_eq!(engine.registry().application("demo").unwrap().secure_key, application.secret);
-    assert_eq!(engine.registry().api_token(&token.secret).unwrap().name, "first");
-    assert!(engine.registry().api_token("qs-nobody").is_none());
-    assert!(service.create_application("demo").await.is_err(), "a partner's name is taken once");
-    assert!(service.create_application("a b").await.is_err(), "a partner's name is plain");
+    assert_eq!(engine.registry().api_token(&token.secret, NOW_MS).unwrap().name, "first");
+    assert!(engine.registry().api_token("qs-nobody", NOW_MS).is_none());
+    assert!(
+        service.create_application("demo", &update, None).await.is_err(),
+        "a partner's name is taken once"
+    );
+    assert!(service.create_application("a b", &update, None).await.is_err(), "a partner's name is plain");
     service.enable_token("first", false).await.unwrap();
     service.enable_application("demo", false).await.unwrap();
     eventually("the registry is read", || engine.registry().application("demo").is_none()).await;
-    assert!(engine.registry().api_token(&token.secret).is_none());
+    assert!(engine.registry().api_token(&token.secret, NOW_MS).is_none());
     assert!(service.enable_operator("nobody", true).await.is_err());
     engine.close().await;
 }

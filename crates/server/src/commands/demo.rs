@@ -4,7 +4,8 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use engine::{
-    Clock, Engine, FileHash, Hold, ItemRecord, LoggedQuery, UserProfile, Visible, Writing, open_store,
+    CallerUpdate, Clock, Engine, FileHash, Hold, ItemRecord, LoggedQuery, UserProfile, Visible, Writing,
+    open_store,
 };
 use serde_json::json;
 use wire::{
@@ -99,7 +100,7 @@ async fn fill(global: &Global, config: &Config) -> Result<Credentials> {
         store.set_meta(MARK, "filling").await?;
     }
     if !service.applications().await?.iter().any(|application| application.name == NAME) {
-        service.create_application(NAME).await?;
+        service.create_application(NAME, &CallerUpdate::default(), None).await?;
     }
     let secure_key = service.secure_key(NAME).await?;
     let token = match store.meta(TOKEN).await? {
@@ -107,7 +108,7 @@ async fn fill(global: &Global, config: &Config) -> Result<Credentials> {
         None => {
             // A start that was killed before the token was kept leaves one that nobody can show any more.
             let name = if service.tokens().await?.is_empty() { NAME } else { SECOND_NAME };
-            let token = service.create_token(name).await?.secret;
+            let token = service.create_token(name, &CallerUpdate::default()).await?.secret;
             store.set_meta(TOKEN, &directory.secrets.seal_text(TOKEN, &token)?).await?;
             token
         }
@@ -165,7 +166,8 @@ impl Credentials {
         let application =
             engine.registry().application(NAME).context("the demo's application is not in force")?;
         let user = engine.register(application.number, USER, UserProfile::default());
-        let token = AccessToken { application: application.number, user, issued: now };
+        let issued = engine.registry().issued_at(&application, user, now);
+        let token = AccessToken { application: application.number, user, issued };
         let access_token = access_token::issue(engine.secrets().access_token_key(), &token);
         let nonce = engine::secrets::hex(&engine::secrets::random::<6>()?);
         let signed = |uuid| sign::query(Some(NAME), &self.secure_key, now, &nonce, uuid);

@@ -1,5 +1,6 @@
 //! What each command of the binary does.
 
+mod accounts;
 mod configuration;
 mod credentials;
 mod demo;
@@ -43,6 +44,9 @@ pub fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::App(app) => credentials::app(&global, &load()?, app).await,
             Command::Token(token) => credentials::token(&global, &load()?, token).await,
             Command::Operator(operator) => credentials::operator(&global, &load()?, operator).await,
+            Command::Account(account) => accounts::run(&global, &load()?, account).await,
+            Command::Doctor => accounts::doctor(&global, &load()?).await,
+            Command::Audit(audit) => credentials::audit(&global, &load()?, audit).await,
             Command::Items(items) => items::run(&global, &load()?, items).await,
             Command::Rules(rules) => rules::run(&global, &load()?, rules).await,
             Command::Reindex => reindex::run(&global, &load()?).await,

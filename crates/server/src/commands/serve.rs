@@ -9,8 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::opening;
 use crate::{
     access_log::AccessLog,
+    alarms::Delivery,
     cli::Global,
     config::{AccessLogPlace, Config},
+    faults,
     http::{self, App, Listeners},
     logging, output, tls,
 };
@@ -32,6 +34,11 @@ pub(super) async fn serve(
     ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
 ) -> Result<ExitCode> {
     logging::start(&config.log);
+    faults::tell_panics_without_secrets();
+    if config.server.faults {
+        tracing::warn!("server.faults is on: every caller may ask for errors; switch it off in production");
+    }
+    let delivery = Delivery::new(&config.alarms)?;
     let holder = Holder::this_process("serve", &config.server.listen.to_string());
     let mut locked = Engine::lock(opening::options(global, &config), &holder, PATIENCE).await?;
     let listeners = Listeners::bind(config.server.listen, https(&config)?)?;
@@ -49,7 +56,7 @@ pub(super) async fn serve(
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = tokio::spawn(http::serve(app.clone(), listeners, async { drop(stopped.await) }, grace));
     let engine = tokio::select! {
-        engine = serve_until_told(&app, locked, address, ready) => engine,
+        engine = serve_until_told(&app, locked, delivery, (address, ready)) => engine,
         ended = &mut serving => {
             ended.context("the server's task ended badly")??;
             bail!("the server's task ended before it was told to");
@@ -70,8 +77,8 @@ pub(super) async fn serve(
 async fn serve_until_told(
     app: &App,
     locked: engine::Locked,
-    address: SocketAddr,
-    ready: impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>,
+    delivery: Option<Delivery>,
+    (address, ready): (SocketAddr, impl FnOnce(&Arc<Engine>, SocketAddr) -> Result<()>),
 ) -> Result<Option<Arc<Engine>>> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
@@ -84,9 +91,14 @@ async fn serve_until_told(
     };
     app.opened(Arc::clone(&engine));
     ready(&engine, address)?;
+    let delivering = delivery.map(|delivery| tokio::spawn(delivery.run(Arc::clone(&engine))));
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+    }
+    if let Some(delivering) = delivering {
+        // What it leaves undone is due at the next start.
+        delivering.abort();
     }
     output::note(format_args!("stopping: calls under way may end; a second signal ends at once"));
     tokio::spawn(async move {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::keys::{self, Key, MASKED};
-use super::{Config, Source};
+use super::{Config, Source, mask::MASK};
 
 impl Config {
     /// The configuration as TOML: every key with its value, what it is for, and where the value comes from.
@@ -50,7 +50,7 @@ impl Config {
     fn shown(&self, key: &Key, masked: &[&str]) -> toml::Value {
         let value = (key.get)(self);
         let is_secret = masked.contains(&key.name) && value.as_str() != Some("");
-        if is_secret { "********".into() } else { value }
+        if is_secret { MASK.into() } else { value }
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
     fn masked_values_are_not_shown() {
         let config = Config::default();
         let key = keys::find("server.listen").unwrap();
-        assert_eq!(config.shown(key, &["server.listen"]).as_str(), Some("********"));
+        assert_eq!(config.shown(key, &["server.listen"]).as_str(), Some(MASK));
         assert_eq!(config.shown(key, &[]).as_str(), Some("127.0.0.1:8686"));
         let unset = keys::find("server.public_url").unwrap();
         assert_eq!(config.shown(unset, &["server.public_url"]).as_str(), Some(""));

@@ -14,7 +14,7 @@ pub enum ConfigError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The file is not TOML; the message names line and column.
+    /// The file is not TOML; the message names the line.
     #[error("{} is not valid TOML: {message}", path.display())]
     Syntax {
         /// The file.
@@ -42,7 +42,7 @@ pub enum ConfigError {
         /// What was expected and what was found.
         problem: String,
     },
-    /// HTTPS is configured by halves.
+    /// HTTPS or the webhook is configured by halves.
     #[error("{present} is set, {absent} is not")]
     Incomplete {
         /// What is there.
@@ -65,6 +65,9 @@ impl ConfigError {
         match self {
             Self::UnknownKey { nearest, .. } => {
                 Some(format!("the nearest known key is {nearest}; `qiusuo config` prints them all"))
+            }
+            Self::Incomplete { present: "alarms.webhook_url", .. } => {
+                Some("alarms are signed: give a secret that only this server and the receiver know".into())
             }
             Self::Incomplete { .. } => Some(
                 "HTTPS needs server.tls_listen, server.tls_certificate and server.tls_key together".into(),

@@ -1,5 +1,6 @@
 //! Every key of the configuration: its name, what it is for, and the field that it fills.
 
+mod admission;
 mod routes;
 
 use toml::Value;
@@ -26,11 +27,12 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 
 /// Every key, in the order of the file.
 pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    [FIRST, routes::ROUTES, routes::FUZZY, LAST].into_iter().flatten()
+    let tables = [FIRST, routes::ROUTES, routes::FUZZY, CONTENT, admission::LIMITS, admission::ALARMS, LAST];
+    tables.into_iter().flatten()
 }
 
 /// Keys whose value `qiusuo config` does not show.
-pub(super) const MASKED: &[&str] = &[];
+pub(super) const MASKED: &[&str] = &["alarms.webhook_secret"];
 
 /// The server's and the suggestions' own.
 const FIRST: &[Key] = &[
@@ -63,6 +65,12 @@ const FIRST: &[Key] = &[
         help: "how the world calls this server; unset: addresses in answers follow the request's Host",
         set: |config, given| given.optional_base_url().map(|url| config.server.public_url = url),
         get: |config| config.server.public_url.clone().unwrap_or_default().into(),
+    },
+    Key {
+        name: "server.faults",
+        help: "whether a caller may ask for an error by qiusuo_fault=CODE, for testing clients; never in production",
+        set: |config, given| given.boolean().map(|flag| config.server.faults = flag),
+        get: |config| config.server.faults.into(),
     },
     Key {
         name: "suggest.http_status",
@@ -106,8 +114,8 @@ const FIRST: &[Key] = &[
     },
 ];
 
-/// All others.
-const LAST: &[Key] = &[
+/// The content's.
+const CONTENT: &[Key] = &[
     Key {
         name: "content.related_score",
         help: "whether items carry related_score, their relevance from 0 to 1",
@@ -192,6 +200,10 @@ const LAST: &[Key] = &[
         },
         get: |config| config.content.default_author.verified_content.clone().into(),
     },
+];
+
+/// All others.
+const LAST: &[Key] = &[
     Key {
         name: "pages.max_bytes",
         help: "memory for the ranked lists that pages of results are cut from",

@@ -68,9 +68,8 @@ impl Origins {
 
 /// Takes the values of a TOML file.
 pub(super) fn file(config: &mut Config, path: &Path, text: &str) -> Result<(), ConfigError> {
-    let table = DeTable::parse(text)
-        .map_err(|error| ConfigError::Syntax { path: path.to_owned(), message: error.to_string() })?;
     let file = File { path, text };
+    let table = DeTable::parse(text).map_err(|error| file.syntax(&error))?;
     file.table(config, "", table.get_ref())
 }
 
@@ -162,9 +161,21 @@ impl File<'_> {
         }
     }
 
+    /// What is wrong with the file, and in which line: the parser's own text would quote it, and it may hold a secret.
+    fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+        let message = match error.span() {
+            Some(span) => format!("{} at line {}", error.message(), self.line(span.start)),
+            None => error.message().to_owned(),
+        };
+        ConfigError::Syntax { path: self.path.to_owned(), message }
+    }
+
     fn place(&self, offset: usize) -> String {
-        let line = 1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
-        format!("{}:{line}", self.path.display())
+        format!("{}:{}", self.path.display(), self.line(offset))
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
     }
 }
 

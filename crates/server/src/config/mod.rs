@@ -7,15 +7,18 @@
 mod effective;
 mod error;
 mod keys;
+mod mask;
 mod merge;
 mod value;
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use engine::{Spread, SuggestSettings};
+use engine::{Amount, Api, Limits, Spread, SuggestSettings};
 
 pub use error::ConfigError;
+pub use mask::Masked;
 pub use merge::Source;
 pub use value::is_authority;
 
@@ -31,6 +34,10 @@ pub struct Config {
     pub suggest: Suggest,
     /// The content search API.
     pub content: Content,
+    /// What callers may do where no operator set it for them.
+    pub admission: Admission,
+    /// Alarms about money and quotas.
+    pub alarms: Alarms,
     /// Page lists and the search page.
     pub pages: Pages,
     /// The content index.
@@ -55,6 +62,8 @@ pub struct Server {
     pub tls_key: Option<PathBuf>,
     /// `http(s)://authority` without a final slash: the beginning of every address in an answer.
     pub public_url: Option<String>,
+    /// Whether a caller may ask for an error, for testing clients.
+    pub faults: bool,
 }
 
 /// `[suggest]`.
@@ -104,6 +113,26 @@ pub struct DefaultAuthor {
     pub verified: bool,
     /// What the author is verified as.
     pub verified_content: String,
+}
+
+/// `[admission]`.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// The limits of every caller, by API.
+    pub limits: [Limits; Api::ALL.len()],
+}
+
+/// `[alarms]`.
+#[derive(Clone)]
+pub struct Alarms {
+    /// Where alarms are posted to; none is posted where there is no address.
+    pub webhook_url: Option<String>,
+    /// What the posts are signed with.
+    pub webhook_secret: Masked,
+    /// The balance below which an account is low.
+    pub low_balance: Option<Amount>,
+    /// The part of a day's quota from which on there is an alarm, in percent.
+    pub quota_percent: u8,
 }
 
 /// `[pages]`.
@@ -238,6 +267,10 @@ impl Config {
         if let (Some((present, _)), Some((absent, _))) = (present, absent) {
             return Err(ConfigError::Incomplete { present, absent });
         }
+        if self.alarms.webhook_url.is_some() && self.alarms.webhook_secret.is_empty() {
+            let (present, absent) = ("alarms.webhook_url", "alarms.webhook_secret");
+            return Err(ConfigError::Incomplete { present, absent });
+        }
         if server.tls_listen == Some(server.listen) && server.listen.port() != 0 {
             return Err(ConfigError::SameAddress { address: server.listen });
         }
@@ -271,6 +304,7 @@ impl Default for Server {
             tls_certificate: None,
             tls_key: None,
             public_url: None,
+            faults: false,
         }
     }
 }
@@ -310,6 +344,31 @@ impl Default for DefaultAuthor {
             verified: false,
             verified_content: String::new(),
         }
+    }
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self { limits: [Limits::NONE; Api::ALL.len()] }
+    }
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self { webhook_url: None, webhook_secret: Masked::default(), low_balance: None, quota_percent: 90 }
+    }
+}
+
+/// Without what may stand in the address: services put keys into its path and its query.
+impl fmt::Debug for Alarms {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Alarms")
+            .field("has_webhook", &self.webhook_url.is_some())
+            .field("webhook_secret", &self.webhook_secret)
+            .field("low_balance", &self.low_balance)
+            .field("quota_percent", &self.quota_percent)
+            .finish()
     }
 }
 

@@ -111,6 +111,63 @@ fn routes_and_sounds_are_set_one_by_one() {
 }
 
 #[test]
+fn limits_and_alarms_are_set() {
+    let file = r#"
+        [admission.suggest]
+        allow = false
+        rate = "100/m"
+        burst = 7
+        quota = 1_000
+        price = 0.0050
+        [admission.search]
+        cap = "12.5"
+        [alarms]
+        webhook_url = "https://hooks.example.com/a?key=1"
+        webhook_secret = "hush"
+        low_balance = "10"
+    "#;
+    let environment = [("QIUSUO_ADMISSION_SEARCH_QUOTA", "5"), ("QIUSUO_ADMISSION_SUGGEST_BURST", "none")];
+    let config = merge(file, &environment, &Overrides::default()).unwrap();
+    let [suggest, search] = config.admission.limits;
+    let rate = Some(engine::Rate { calls: 100, period_ms: 60_000 });
+    let expected = Limits { allowed: false, rate, quota: Some(1_000), price: Amount(50), ..Limits::NONE };
+    assert_eq!(suggest, expected);
+    assert_eq!(search, Limits { quota: Some(5), cap: Some(Amount(125_000)), ..Limits::NONE });
+    assert_eq!((config.alarms.low_balance, config.alarms.quota_percent), (Some(Amount(100_000)), 90));
+    assert_eq!(config.alarms.webhook_secret.reveal(), "hush");
+    let text = config.effective();
+    assert!(text.contains("webhook_secret = \"********\"  # file dir/qiusuo.toml:12"), "{text}");
+    assert!(text.contains("price = \"0.0050\""), "{text}");
+    assert_eq!(Config::default().admission.limits, [Limits::NONE; 2]);
+    for told in [text, config.effective_json().to_string(), format!("{config:?}")] {
+        assert!(!told.contains("hush"), "{told}");
+    }
+}
+
+#[test]
+fn wrong_limits_and_alarms_are_refused_without_what_is_secret() {
+    check("[admission.suggest]\nrate = \"5/d\"", "expected a rate such as 5/s, 100/m or 5000/h, or none", "");
+    check("[admission.search]\nquota = -1", "admission.search.quota: expected a number of calls, 0 to", "");
+    check("[admission.search]\nprice = \"none\"", "expected an amount, a decimal", "");
+    check("[admission.search]\nprice = 0.00001", "up to four digits after the point", "");
+    check("[admission.sugest]\nquota = 1", "unknown key admission.sugest", "is admission.suggest;");
+    check("[alarms]\nquota_percent = 101", "expected a whole number, 1 to 100, found 101", "");
+    check("[alarms]\nwebhook_url = \"http://h\"", "alarms.webhook_secret is not", "signed");
+    check("[alarms]\nwebhook_secret = \"********\"", "found the mask", "");
+    for file in [
+        "[alarms]\nwebhook_url = \"ftp://h/hush\"",
+        "[alarms]\nwebhook_url = \"https://u:hush@h/\"",
+        "[alarms]\nwebhook_url = { hush = 1 }",
+        "[alarms]\nwebhook_secret = [\"hush\"]",
+        "[alarms]\nwebhook_secret = \"hush",
+        "[alarms]\nwebhook_secret = hush",
+    ] {
+        let error = merge(file, &[], &Overrides::default()).unwrap_err();
+        assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hush"), "{error}");
+    }
+}
+
+#[test]
 fn the_default_author_goes_on_the_wire() {
     let file = "[content.default_author]\nuser_id = 7\nhome_page = \"https://a/b\"";
     let author = merge(file, &[], &Overrides::default()).unwrap().content.default_author.to_wire();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
-use super::{AccessLogPlace, HttpStatus, LogFormat, LogLevel};
+use super::{AccessLogPlace, HttpStatus, LogFormat, LogLevel, Masked};
 
 /// A value as a source gives it.
 pub(super) enum Given<'a> {
@@ -97,6 +97,49 @@ impl Given<'_> {
             (text, Self::Toml { directory, .. }) => Some(directory.join(text)),
             (text, Self::Text(_)) => Some(PathBuf::from(text)),
         })
+    }
+
+    /// A limit or an amount as it is spelled, be it a text or a number; `parse` says what it expected.
+    pub(super) fn spelled<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Reading<T> {
+        let number = match self {
+            // The digits themselves, so that no amount is rounded.
+            Self::Toml { value: DeValue::Float(number), .. } => Some(number.as_str().to_owned()),
+            Self::Toml { value: DeValue::Integer(_), .. } => self.integer().map(|number| number.to_string()),
+            _ => None,
+        };
+        let text = match &number {
+            Some(number) => number,
+            None => self.string("a text or a number")?,
+        };
+        parse(text.trim()).map_err(|expected| self.expected(&expected))
+    }
+
+    /// A secret: what is wrong with it is said without it. The mask that stands for one is none.
+    pub(super) fn secret(&self, mask: &str) -> Reading<Masked> {
+        match self.string("a text") {
+            Ok(text) if text == mask => {
+                Err("expected the secret, found the mask that stands for it in the output".to_owned())
+            }
+            Ok(text) => Ok(Masked::new(text.to_owned())),
+            Err(_) => Err("expected a text".to_owned()),
+        }
+    }
+
+    /// The address of a webhook. It may hold a key, so it is not repeated.
+    pub(super) fn optional_webhook(&self) -> Reading<Option<String>> {
+        const EXPECTED: &str =
+            "expected an address that begins with \"https://\" or \"http://\", without a user name";
+        let text = self.string("").map_err(|_| EXPECTED.to_owned())?.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+        let is_printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        match authority {
+            Some(authority) if is_printable && is_authority(authority) => Ok(Some(text.to_owned())),
+            _ => Err(EXPECTED.to_owned()),
+        }
     }
 
     /// An address as answers carry them: ours (from `/`) or a whole one.

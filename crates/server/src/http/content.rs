@@ -8,10 +8,14 @@ use std::{
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{Method, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, Method,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
-use engine::{Application, Engine, Error, Role, SearchRequest, UserProfile};
+use engine::{Caller, Engine, Error, Refused, Role, SearchRequest, UserProfile};
 use wire::{
     access_token::{self, AccessToken},
     content::{
@@ -24,12 +28,20 @@ use wire::{
 use super::{
     metrics::Api,
     operators::authorise,
+    signed::{Signed, identified, may_call, signed_by, take_nonce},
     state::{App, CallLine, Unavailable},
 };
-use crate::explaining::explained_page;
+use crate::{
+    explaining::explained_page,
+    faults::{self, Defect},
+};
 
 /// The media type of every answer here.
 const JSON: &str = "application/json; charset=utf-8";
+/// The API that signed calls are counted for.
+pub(super) const SEARCH: engine::Api = engine::Api::Search;
+/// What may happen to a search that was admitted.
+const FAULTS: &[Ret] = &[Ret::Internal, Ret::Engine];
 /// The longest form body of a registration, in bytes.
 const FORM_BYTES: usize = wire::query::MAX_QUERY_BYTES;
 
@@ -38,17 +50,23 @@ const FORM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A refusal in this dialect.
 pub(crate) struct Refusal {
-    ret: Ret,
+    pub(super) ret: Ret,
     message: String,
+    /// Seconds after which the call may be tried again, where that is known.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub(super) fn new(ret: Ret) -> Refusal {
-        Refusal { ret, message: ret.meaning().to_owned() }
+        Refusal { ret, message: ret.meaning().to_owned(), retry_after: None }
     }
 
-    fn parameter(message: &dyn std::fmt::Display) -> Refusal {
-        Refusal { ret: Ret::Parameter, message: message.to_string() }
+    pub(super) fn parameter(message: &dyn std::fmt::Display) -> Refusal {
+        Refusal::saying(Ret::Parameter, message.to_string())
+    }
+
+    pub(super) fn saying(ret: Ret, message: String) -> Refusal {
+        Refusal { ret, message, retry_after: None }
     }
 }
 
@@ -76,7 +94,26 @@ impl From<Unavailable> for Refusal {
             Unavailable::Starting => "the server is starting",
             Unavailable::Draining => "the server is shutting down",
         };
-        Refusal { ret: Ret::Engine, message: format!("{what}; retry") }
+        Refusal::saying(Ret::Engine, format!("{what}; retry"))
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Refusal {
+        let (ret, retry_after) = match refused {
+            Refused::Rate { retry_after } => (Ret::RateLimited, Some(retry_after)),
+            Refused::Quota { retry_after } => (Ret::DailyQuota, Some(retry_after)),
+            Refused::Cap => (Ret::SpendingCap, None),
+            Refused::Balance => (Ret::Balance, None),
+            Refused::Unavailable => (Ret::Engine, None),
+        };
+        Refusal { retry_after, ..Refusal::new(ret) }
+    }
+}
+
+impl From<Defect> for Refusal {
+    fn from(_: Defect) -> Refusal {
+        Refusal::new(Ret::Internal)
     }
 }
 
@@ -95,17 +132,17 @@ pub(super) struct Answered {
 
 /// `GET /data/stream/search/v4/`.
 pub(crate) async fn search(State(app): State<App>, request: Request) -> Response {
-    let started = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_search(&app, &request);
-    finish(&app, Api::Search, started, (&method, &path), answered, refusal_body)
+    let request = Incoming::new(request);
+    let mut caller = None;
+    let answered = faults::caught(answer_search(&app, &request.parts, &mut caller)).await;
+    finish_signed(&app, Api::Search, &request, caller.as_ref(), answered)
 }
 
 /// `GET|POST /access_token/register/wap/v4/`.
 pub(crate) async fn register(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_register(&app, request).await;
+    let answered = faults::caught(answer_register(&app, request)).await;
     finish(&app, Api::Register, started, (&method, &path), answered, register_refusal_body)
 }
 
@@ -117,6 +154,35 @@ pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Re
     finish(&app, Api::Search, started, (&method, &path), Err(refusal), refusal_body)
 }
 
+/// A call of which the body does not matter: when it came, and its head.
+pub(super) struct Incoming {
+    started: Instant,
+    pub(super) parts: Parts,
+}
+
+impl Incoming {
+    pub(super) fn new(request: Request) -> Incoming {
+        // It is not held while an answer is waited for.
+        let (parts, _) = request.into_parts();
+        Incoming { started: Instant::now(), parts }
+    }
+}
+
+/// [`finish`] for a signed call, which is counted for its caller where it did not succeed.
+pub(super) fn finish_signed(
+    app: &App,
+    api: Api,
+    request: &Incoming,
+    caller: Option<&Arc<Caller>>,
+    answered: Result<Answered, Refusal>,
+) -> Response {
+    if let (Some(caller), Err(refusal), Ok(engine)) = (caller, &answered, app.engine()) {
+        engine.admission().count(caller, SEARCH, refusal.ret.number());
+    }
+    let place = (&request.parts.method, request.parts.uri.path());
+    finish(app, api, request.started, place, answered, refusal_body)
+}
+
 pub(super) fn finish(
     app: &App,
     api: Api,
@@ -125,6 +191,7 @@ pub(super) fn finish(
     answered: Result<Answered, Refusal>,
     refuse: fn(&App, &Refusal) -> Vec<u8>,
 ) -> Response {
+    let retry_after = answered.as_ref().err().and_then(|refusal| refusal.retry_after);
     let (code, keyword_characters, body) = match answered {
         Ok(answered) => (0, answered.keyword_characters, answered.body),
         Err(refusal) => (refusal.ret.number(), None, refuse(app, &refusal)),
@@ -132,88 +199,39 @@ pub(super) fn finish(
     let line =
         CallLine { method: method.as_str(), path, code, status: 200, keyword_characters, bytes: body.len() };
     app.finished(api, started, &line);
-    ([(CONTENT_TYPE, JSON)], Body::from(body)).into_response()
+    let mut response = ([(CONTENT_TYPE, JSON)], Body::from(body)).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
-fn answer_search(app: &App, request: &Request) -> Result<Answered, Refusal> {
-    let call = admitted(app, request)?;
+async fn answer_search(
+    app: &App,
+    request: &Parts,
+    caller: &mut Option<Arc<Caller>>,
+) -> Result<Answered, Refusal> {
+    let mut call = identified(app, request, caller)?;
     let search = SearchParameters::parse(&call.parameters)?;
-    let base = app.base(request.uri(), request.headers());
+    let fault = faults::asked(app, &call.parameters, FAULTS)?;
+    let admitted = call.admit().await?;
+    if let Some(ret) = faults::happen(fault) {
+        return Err(Refusal::new(ret));
+    }
+    let base = app.base(&request.uri, &request.headers);
     // For everybody but operators this is a parameter that nobody knows.
     let explain =
-        content::explain(&call.parameters) && authorise(app, request.headers(), Role::Reader).is_ok();
+        content::explain(&call.parameters) && authorise(app, &request.headers, Role::Reader).is_ok();
     let page_call = PageCall {
         application: call.application,
         user: call.user,
-        method: request.method(),
+        method: &request.method,
         base: &base,
         explain,
     };
-    page(app, call.engine, &search, &page_call)
-}
-
-/// A signed call that may be answered.
-pub(super) struct Call<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) parameters: Parameters,
-    pub(super) application: u32,
-    pub(super) user: u64,
-}
-
-/// Everything that is checked before a call's own parameters, in the contract's order.
-pub(super) fn admitted<'a>(app: &'a App, request: &Request) -> Result<Call<'a>, Refusal> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Refusal::parameter(&"the method must be GET"));
-    }
-    let engine = app.engine()?;
-    let parameters = Parameters::parse(request.uri().query().unwrap_or_default())?;
-    let now = engine.clock().unix_seconds();
-    let (application, nonce) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
-    if !signature::verify(&application.secure_key, nonce.timestamp, nonce.nonce, nonce.signature) {
-        return Err(Refusal::new(Ret::Signature));
-    }
-    let user = authorised_user(engine, &application, &parameters, now)?;
-    Ok(Call { engine, parameters, application: application.number, user })
-}
-
-/// The parts of a signed request that the signature is worked out from.
-struct Signed<'a> {
-    timestamp: &'a str,
-    nonce: &'a str,
-    signature: &'a str,
-}
-
-/// Partner, timestamp and the form of signature and nonce, in the contract's order.
-fn signed_by<'a>(
-    engine: &Engine,
-    parameters: &'a Parameters,
-    (now, window): (i64, u32),
-) -> Result<(Arc<Application>, Signed<'a>), Refusal> {
-    let partner = content::partner(parameters)?;
-    let application = engine.registry().application(partner).ok_or_else(|| Refusal::new(Ret::Partner))?;
-    let timestamp = content::timestamp(parameters)?;
-    if timestamp.seconds.abs_diff(now) > u64::from(window) {
-        let message = format!("timestamp is more than {window} seconds away from the server's clock");
-        return Err(Refusal { ret: Ret::Timestamp, message });
-    }
-    let signature = content::signature(parameters)?;
-    let nonce = content::nonce(parameters)?;
-    Ok((application, Signed { timestamp: timestamp.text, nonce, signature }))
-}
-
-/// The user whose access token came with the request. Expiry and authenticity need no look-up at all.
-fn authorised_user(
-    engine: &Engine,
-    application: &Application,
-    parameters: &Parameters,
-    now: i64,
-) -> Result<u64, Refusal> {
-    let refuse = || Refusal::new(Ret::AccessToken);
-    let token = content::access_token(parameters).ok_or_else(refuse)?;
-    let key = engine.secrets().access_token_key();
-    let token = access_token::verify(key, token, now).map_err(|_| refuse())?;
-    let dead = token.application != application.number || token.issued < application.not_before;
-    if dead { Err(refuse()) } else { Ok(token.user) }
+    let answered = page(app, call.engine, &search, &page_call)?;
+    admitted.succeed();
+    Ok(answered)
 }
 
 /// Who asks for a page, and how.
@@ -350,10 +368,13 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
     let now = engine.clock().unix_seconds();
     let (application, signed) = signed_by(engine, &parameters, (now, app.timestamp_window()))?;
     let uuid = content::uuid(&parameters)?;
-    let Signed { timestamp, nonce, signature } = signed;
-    if !signature::verify_register(&application.secure_key, timestamp, nonce, uuid, signature) {
+    let Signed { timestamp, nonce, signature, .. } = signed;
+    let signs = |key: &str| signature::verify_register(key, timestamp, nonce, uuid, signature);
+    if !application.keys(engine.clock().unix_ms()).any(signs) {
         return Err(Refusal::new(Ret::Signature));
     }
+    let nonce = take_nonce(engine, &application, &signed, (now, app.timestamp_window()))?;
+    may_call(&application.caller)?;
     let register = RegisterParameters::parse(&parameters)?;
     let profile = UserProfile {
         ouid: register.ouid,
@@ -362,10 +383,14 @@ async fn answer_register(app: &App, request: Request) -> Result<Answered, Refusa
         birth: register.birth.map(i64::from),
     };
     let user = engine.register(application.number, &register.uuid, profile);
-    let token = AccessToken { application: application.number, user, issued: now };
+    let issued = engine.registry().issued_at(&application, user, now);
+    let token = AccessToken { application: application.number, user, issued };
     let token = access_token::issue(engine.secrets().access_token_key(), &token);
     let req_id = content::req_id(app.now_ms(), app.unique());
     let body = serde_json::to_vec(&RegisterAnswer::new(token, req_id)).map_err(|error| internal(&error))?;
+    if let Some(nonce) = nonce {
+        nonce.keep();
+    }
     Ok(Answered { body, keyword_characters: None })
 }
 

@@ -15,7 +15,7 @@ pub(crate) async fn alive() -> Response {
     "ok\n".into_response()
 }
 
-/// `GET /readyz`: 200 only when store, index and suggestions answer; 503 with what is missing otherwise.
+/// `GET /readyz`: 200 only when store, index, suggestions and admission answer; 503 with what is missing otherwise.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
     let (status, body) = match app.engine() {
         Ok(engine) => {
@@ -26,6 +26,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
                 "store": readiness.store,
                 "index": readiness.index,
                 "suggestions": readiness.suggestions,
+                "admission": readiness.admission,
             });
             tell_rebuild(&mut body, app.rebuilding());
             (status, body)

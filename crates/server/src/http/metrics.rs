@@ -22,10 +22,12 @@ pub(crate) enum Api {
     Single,
     /// Items like one.
     Related,
+    /// Questions about a token's account.
+    User,
 }
 
 /// How many APIs there are.
-const APIS: usize = 5;
+const APIS: usize = 6;
 
 impl Api {
     fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Api {
             Api::Register => "register",
             Api::Single => "single",
             Api::Related => "related",
+            Api::User => "user",
         }
     }
 }
@@ -61,7 +64,7 @@ impl Figures {
             }
             handle
         });
-        let apis = [Api::Suggest, Api::Search, Api::Register, Api::Single, Api::Related];
+        let apis = [Api::Suggest, Api::Search, Api::Register, Api::Single, Api::Related, Api::User];
         Figures {
             prometheus: prometheus.clone(),
             succeeded: apis

@@ -1,5 +1,6 @@
 //! HTTP: every route, and the dialect in which each path is refused.
 
+mod admin;
 mod answer_cache;
 mod content;
 mod health;
@@ -12,8 +13,10 @@ mod operators;
 mod pages;
 mod pictures;
 mod serve;
+mod signed;
 mod state;
 mod suggestions;
+mod user;
 
 use std::time::Instant;
 
@@ -35,7 +38,7 @@ pub(crate) use suggestions::write_suggestions;
 
 /// Every route of the server. Methods are checked by the handlers, since each dialect refuses in its own words.
 pub fn router(app: App) -> Router {
-    let ours = Router::new()
+    let mut ours = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -54,12 +57,18 @@ pub fn router(app: App) -> Router {
         .route("/v1/counters", any(items::counters))
         .route("/v1", any(operators::unknown_path))
         .route("/v1/{*rest}", any(operators::unknown_path))
-        .fallback(pages::not_found)
-        .layer(middleware::from_fn_with_state(app.clone(), logged));
+        .fallback(pages::not_found);
+    // Our own API: operators see and change accounts, credentials and limits.
+    for (path, route) in admin::routes() {
+        ours = ours.route(path, route);
+    }
+    let ours = ours.layer(middleware::from_fn_with_state(app.clone(), logged));
     let mut vendors = Router::new()
         // Contract 1: keyword suggestions.
         .route("/api/xiaohongshu/search-recommend/v1", any(suggestions::suggest))
         .route("/ping", any(suggestions::ping))
+        .route("/user/get-balance", any(user::balance))
+        .route("/user/get-usage-summary", any(user::usage_summary))
         // Contract 2: content search. A path without its final slash is served too.
         .route("/data/stream/search/v4/", any(content::search))
         .route("/data/stream/search/v4", any(content::search))
@@ -71,6 +80,10 @@ pub fn router(app: App) -> Router {
         .route("/data/stream/related/v1", any(neighbours::related));
     for prefix in ["/api", "/api/", "/api/{*rest}"] {
         vendors = vendors.route(prefix, any(suggestions::unknown_path));
+    }
+    // `/user/action/` belongs to the other dialect, below.
+    for prefix in ["/user", "/user/", "/user/{*rest}"] {
+        vendors = vendors.route(prefix, any(user::unknown_path));
     }
     for prefix in ["/data/stream", "/access_token", "/article", "/user/action"] {
         for rest in ["", "/", "/{*rest}"] {

@@ -1,74 +1,98 @@
 //! Contract 2's neighbours: one item, and items like it, in the dialect of the search.
 
-use std::time::Instant;
+use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
+    http::request::Parts,
     response::Response,
 };
-use engine::RelatedRequest;
+use engine::{Caller, RelatedRequest};
 use wire::{
     content::{self, RelatedParameters, Ret},
     template::{self, AnswerContext},
 };
 
 use super::{
-    content::{
-        Answered, Call, Names, Refusal, admitted, counters, finish, refusal_body, unreadable, write_page,
-    },
+    content::{Answered, Incoming, Names, Refusal, counters, finish_signed, unreadable, write_page},
     metrics::Api,
+    signed::identified,
     state::App,
 };
+use crate::faults;
 
 /// Characters of a title that an item is compared by: the rest of a longer one adds little.
 const ABOUT_CHARACTERS: usize = 64;
 
+/// What may happen to either call once it was admitted.
+const FAULTS: &[Ret] = &[Ret::Gone, Ret::Internal, Ret::Engine];
+
 /// `GET /article/single/info/`.
 pub(crate) async fn single(State(app): State<App>, request: Request) -> Response {
-    let started = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_single(&app, &request);
-    finish(&app, Api::Single, started, (&method, &path), answered, refusal_body)
+    let request = Incoming::new(request);
+    let mut caller = None;
+    let answered = faults::caught(answer_single(&app, &request.parts, &mut caller)).await;
+    finish_signed(&app, Api::Single, &request, caller.as_ref(), answered)
 }
 
 /// `GET /data/stream/related/v1/`.
 pub(crate) async fn related(State(app): State<App>, request: Request) -> Response {
-    let started = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answered = answer_related(&app, &request);
-    finish(&app, Api::Related, started, (&method, &path), answered, refusal_body)
+    let request = Incoming::new(request);
+    let mut caller = None;
+    let answered = faults::caught(answer_related(&app, &request.parts, &mut caller)).await;
+    finish_signed(&app, Api::Related, &request, caller.as_ref(), answered)
 }
 
-fn answer_single(app: &App, request: &Request) -> Result<Answered, Refusal> {
-    let Call { engine, parameters, .. } = admitted(app, request)?;
-    let group_id = content::group_id(&parameters)?;
-    let base = app.base(request.uri(), request.headers());
+async fn answer_single(
+    app: &App,
+    request: &Parts,
+    caller: &mut Option<Arc<Caller>>,
+) -> Result<Answered, Refusal> {
+    let mut call = identified(app, request, caller)?;
+    let group_id = content::group_id(&call.parameters)?;
+    let fault = faults::asked(app, &call.parameters, FAULTS)?;
+    let admitted = call.admit().await?;
+    if let Some(ret) = faults::happen(fault) {
+        return Err(Refusal::new(ret));
+    }
+    let base = app.base(&request.uri, &request.headers);
     let default_author = content::render_author(&app.shared.default_author, &base);
     let context = AnswerContext { base: &base, default_author: &default_author, related_score: None };
     let mut body = Vec::with_capacity(2 << 10);
     content::write_single_start(&mut body, &content::req_id(app.now_ms(), app.unique()));
     let mut written = None;
-    engine.row(group_id, &mut |row| {
+    call.engine.row(group_id, &mut |row| {
         let counters = counters(row.counters);
         written = Some(template::write(row.answer, &counters, row.publish_time, &context, &mut body));
     });
     written.ok_or_else(|| Refusal::new(Ret::Gone))?.map_err(unreadable)?;
     content::write_single_end(&mut body);
+    admitted.succeed();
     Ok(Answered { body, keyword_characters: None })
 }
 
-fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
-    let Call { engine, parameters, application, user } = admitted(app, request)?;
-    let related = RelatedParameters::parse(&parameters)?;
-    let base = app.base(request.uri(), request.headers());
+async fn answer_related(
+    app: &App,
+    request: &Parts,
+    caller: &mut Option<Arc<Caller>>,
+) -> Result<Answered, Refusal> {
+    let mut call = identified(app, request, caller)?;
+    let related = RelatedParameters::parse(&call.parameters)?;
+    let fault = faults::asked(app, &call.parameters, FAULTS)?;
+    let admitted = call.admit().await?;
+    if let Some(ret) = faults::happen(fault) {
+        return Err(Refusal::new(ret));
+    }
+    let engine = call.engine;
+    let base = app.base(&request.uri, &request.headers);
     let about = about(engine, related.group_id)?;
     let new_search_id = match &related.search_id {
         Some(_) => String::new(),
         None => content::search_id(app.unique()),
     };
     let found = engine.related(&RelatedRequest {
-        application,
-        user,
+        application: call.application,
+        user: call.user,
         group_id: related.group_id,
         about: &about,
         kinds: related.types.bits(),
@@ -81,6 +105,7 @@ fn answer_related(app: &App, request: &Request) -> Result<Answered, Refusal> {
     let search_id = if found.search_id().is_empty() { own } else { found.search_id() };
     let names = Names { req_id: &content::req_id(app.now_ms(), app.unique()), search_id };
     let body = write_page(app, engine, &found, names, &base, None)?;
+    admitted.succeed();
     Ok(Answered { body, keyword_characters: None })
 }
 

@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use engine::{Engine, Operator, Role};
+use engine::{Engine, Operator, Role, StoreError};
 use wire::problem;
 
 use super::state::{App, Unavailable};
@@ -44,11 +44,37 @@ impl Problem {
 }
 
 impl From<engine::Error> for Problem {
+    /// What the request is to blame for is told; everything else is only logged.
     fn from(error: engine::Error) -> Problem {
+        if let Some(problem) = of_request(&error) {
+            return problem;
+        }
         tracing::error!(%error, "a call under /v1/ failed");
         let detail = "the server could not do this now, its log says why; send the request again";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Failed", detail)
     }
+}
+
+/// The refusal of what a request asks for; `None` for what is no fault of it.
+fn of_request(error: &engine::Error) -> Option<Problem> {
+    use engine::Error;
+    let (status, title, detail) = match error {
+        Error::Unknown { what, name } => {
+            (StatusCode::NOT_FOUND, "Not found", format!("there is no {what} {name:?}"))
+        }
+        Error::Store(StoreError::NotFound { .. }) => (StatusCode::NOT_FOUND, "Not found", error.to_string()),
+        Error::Store(StoreError::Exists { .. } | StoreError::KeyReused { .. } | StoreError::Last { .. }) => {
+            (StatusCode::CONFLICT, "Conflict", error.to_string())
+        }
+        Error::Store(StoreError::NobodyPays { .. }) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "Nobody pays", error.to_string())
+        }
+        Error::Name { .. } | Error::Value { .. } => {
+            (StatusCode::BAD_REQUEST, "Bad request", error.to_string())
+        }
+        _ => return None,
+    };
+    Some(Problem::new(status, title, detail))
 }
 
 impl From<Unavailable> for Problem {

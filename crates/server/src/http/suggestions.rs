@@ -12,7 +12,7 @@ use axum::{
     },
     response::Response,
 };
-use engine::{Engine, Role, Suggestions};
+use engine::{ApiToken, Caller, Engine, Refused, Role, Suggestions};
 use wire::{
     query::Parameters,
     suggestions::{self, Answer, Code, Explained, HttpStatusMode, ItemView, MAX_ITEMS, ReadyItems},
@@ -24,32 +24,42 @@ use super::{
     operators::authorise,
     state::{App, CallLine, Unavailable},
 };
-use crate::{config::HttpStatus, explaining::explained};
+use crate::{
+    config::HttpStatus,
+    explaining::explained,
+    faults::{self, Defect},
+};
 
+/// The API that a call of suggestions is counted for.
+const SUGGEST: engine::Api = engine::Api::Suggest;
 /// The media type of every answer here.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// Seconds after which a call may be tried again that was refused before any work.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
+const RETRY_SECONDS: u64 = 1;
+/// What may happen to a call that was admitted.
+const FAULTS: &[Code] = &[Code::CollectionFailed, Code::Internal, Code::Unavailable];
 
 /// A refusal in this dialect.
-struct Refusal {
+pub(super) struct Refusal {
     code: Code,
     message: String,
     /// The status where it does not follow from the code.
     status: Option<StatusCode>,
+    /// Seconds after which the call may be tried again, where that is known.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
-    fn new(code: Code) -> Refusal {
-        Refusal { code, message: code.message().to_owned(), status: None }
+    pub(super) fn new(code: Code) -> Refusal {
+        Refusal { code, message: code.message().to_owned(), status: None, retry_after: None }
     }
 
     fn parameters(problem: &dyn std::fmt::Display) -> Refusal {
         let code = Code::InvalidParameters;
-        Refusal { code, message: code.message_about(problem), status: None }
+        Refusal { code, message: code.message_about(problem), status: None, retry_after: None }
     }
 
-    fn with_status(problem: &str, status: StatusCode) -> Refusal {
+    pub(super) fn with_status(problem: &str, status: StatusCode) -> Refusal {
         Refusal { status: Some(status), ..Refusal::parameters(&problem) }
     }
 }
@@ -60,24 +70,55 @@ impl From<Unavailable> for Refusal {
     }
 }
 
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Refusal {
+        let (code, retry_after) = match refused {
+            Refused::Rate { retry_after } => (Code::RateLimited, Some(retry_after)),
+            Refused::Quota { retry_after } => (Code::QuotaExceeded, Some(retry_after)),
+            Refused::Cap => (Code::SpendingCap, None),
+            Refused::Balance => (Code::InsufficientBalance, None),
+            Refused::Unavailable => (Code::Unavailable, None),
+        };
+        Refusal { retry_after, ..Refusal::new(code) }
+    }
+}
+
+impl From<Defect> for Refusal {
+    fn from(_: Defect) -> Refusal {
+        Refusal::new(Code::Internal)
+    }
+}
+
 /// An answer's bytes.
-struct Answered {
-    body: Vec<u8>,
-    keyword_characters: usize,
+pub(super) struct Answered {
+    pub(super) body: Vec<u8>,
+    /// How long the keyword is, where there is one.
+    pub(super) keyword_characters: Option<usize>,
 }
 
 /// A call: when it came, and what it asks.
-struct Call {
+pub(super) struct Call {
     started: Instant,
-    now_ms: i64,
+    pub(super) now_ms: i64,
     parts: Parts,
 }
 
 impl Call {
-    fn new(app: &App, request: Request) -> Call {
+    pub(super) fn new(app: &App, request: Request) -> Call {
         // Nothing here has a body; it is not held while an answer is waited for.
         let (parts, _) = request.into_parts();
         Call { started: Instant::now(), now_ms: app.now_ms(), parts }
+    }
+
+    /// Refuses every method but the one that reads.
+    pub(super) fn check_method(&self) -> Result<(), Refusal> {
+        if self.is_get() { Ok(()) } else { Err(wrong_method()) }
+    }
+
+    /// What stands in the query.
+    pub(super) fn parameters(&self) -> Result<Parameters, Refusal> {
+        Parameters::parse(self.parts.uri.query().unwrap_or_default())
+            .map_err(|error| Refusal::parameters(&error))
     }
 
     fn is_get(&self) -> bool {
@@ -105,21 +146,30 @@ impl Call {
 /// `GET /api/xiaohongshu/search-recommend/v1`.
 pub(crate) async fn suggest(State(app): State<App>, request: Request) -> Response {
     let call = Call::new(&app, request);
-    let answered = answer(&app, &call).await;
-    finish(&app, &call, answered)
+    let mut caller = None;
+    let answered = faults::caught(answer(&app, &call, &mut caller)).await;
+    if let (Some(caller), Err(refusal), Ok(engine)) = (&caller, &answered, app.engine()) {
+        engine.admission().count(caller, SUGGEST, refusal.code.number());
+    }
+    finish(&app, Api::Suggest, &call, answered)
 }
 
 /// Any other path under this dialect's prefix.
 pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
     let problem = "path is not known; the endpoint is /api/xiaohongshu/search-recommend/v1";
-    finish(&app, &Call::new(&app, request), Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)))
+    finish(
+        &app,
+        Api::Suggest,
+        &Call::new(&app, request),
+        Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)),
+    )
 }
 
 /// `GET /ping`: answers at once, without a token.
 pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
     let call = Call::new(&app, request);
     if !call.is_get() {
-        return finish(&app, &call, Err(wrong_method()));
+        return finish(&app, Api::Suggest, &call, Err(wrong_method()));
     }
     let envelope = suggestions::Envelope {
         code: Code::Success.number(),
@@ -133,20 +183,25 @@ pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
     response(StatusCode::OK, body)
 }
 
-/// In the contract's order: method, token, parameters, answer.
-async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
-    if !call.is_get() {
-        return Err(wrong_method());
-    }
+/// In the contract's order: method, token, permission, parameters, rate, quota, cap, balance, answer. Sets who calls as
+/// soon as that is known.
+async fn answer(app: &App, call: &Call, caller: &mut Option<Arc<Caller>>) -> Result<Answered, Refusal> {
+    call.check_method()?;
     let engine = app.engine()?;
-    let parameters = Parameters::parse(call.parts.uri.query().unwrap_or_default())
-        .map_err(|error| Refusal::parameters(&error))?;
-    let token = suggestions::token(&parameters).and_then(|token| engine.registry().api_token(token));
-    token.ok_or_else(|| Refusal::new(Code::InvalidToken))?;
+    let parameters = call.parameters()?;
+    let caller = caller.insert(Arc::clone(&valid_token(engine, &parameters)?.caller));
+    if !caller.limits(SUGGEST).allowed {
+        return Err(Refusal::new(Code::PermissionDenied));
+    }
     let keyword = suggestions::keyword(&parameters).map_err(|error| Refusal::parameters(&error))?;
+    let fault = faults::asked(app, &parameters, FAULTS).map_err(|error| Refusal::parameters(&error))?;
     let asked = suggestions::asked(&parameters);
     // For everybody else these are parameters that nobody knows.
     let asked = asked.filter(|_| authorise(app, &call.parts.headers, Role::Reader).is_ok());
+    let permit = engine.admission().admit(engine.registry(), caller, SUGGEST).await?;
+    if let Some(code) = faults::happen(fault) {
+        return Err(Refusal::new(code));
+    }
     let base = app.base(&call.parts.uri, &call.parts.headers);
     let body = match asked {
         None => write(app, call.now_ms, &base, &*items(app, engine, keyword, call.now_ms)?, None),
@@ -157,7 +212,15 @@ async fn answer(app: &App, call: &Call) -> Result<Answered, Refusal> {
             write(app, call.now_ms, &base, &ready(&explained.found), Some(&explained.told))
         }
     };
-    Ok(Answered { body, keyword_characters: keyword.chars().count() })
+    permit.succeed();
+    Ok(Answered { body, keyword_characters: Some(keyword.chars().count()) })
+}
+
+/// The token that a call came with.
+pub(super) fn valid_token(engine: &Engine, parameters: &Parameters) -> Result<Arc<ApiToken>, Refusal> {
+    let token = suggestions::token(parameters)
+        .and_then(|token| engine.registry().api_token(token, engine.clock().unix_ms()));
+    token.ok_or_else(|| Refusal::new(Code::InvalidToken))
 }
 
 /// The items for a keyword, kept ones if they are good still.
@@ -223,10 +286,11 @@ fn wrong_method() -> Refusal {
     Refusal::with_status("method must be GET", StatusCode::METHOD_NOT_ALLOWED)
 }
 
-fn finish(app: &App, call: &Call, answered: Result<Answered, Refusal>) -> Response {
+pub(super) fn finish(app: &App, api: Api, call: &Call, answered: Result<Answered, Refusal>) -> Response {
+    let retry_after = answered.as_ref().err().and_then(|refusal| refusal.retry_after);
     let (code, status, keyword_characters, body) = match answered {
         Ok(Answered { body, keyword_characters }) => {
-            (Code::Success, StatusCode::OK, Some(keyword_characters), body)
+            (Code::Success, StatusCode::OK, keyword_characters, body)
         }
         Err(refusal) => {
             let mut body = Vec::new();
@@ -235,13 +299,14 @@ fn finish(app: &App, call: &Call, answered: Result<Answered, Refusal>) -> Respon
             (refusal.code, status(app, &refusal), None, body)
         }
     };
-    app.finished(Api::Suggest, call.started, &call.line(code, status, keyword_characters, body.len()));
+    app.finished(api, call.started, &call.line(code, status, keyword_characters, body.len()));
     let mut response = response(status, body);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
-    if code == Code::Unavailable {
-        response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
+    let retry_after = retry_after.or((code == Code::Unavailable).then_some(RETRY_SECONDS));
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -4,6 +4,9 @@
 
 mod support;
 
+mod admin;
+mod admission;
+mod alarms;
 mod answer_cache;
 mod architecture;
 mod caller;
@@ -12,10 +15,13 @@ mod contract_search;
 mod contract_search_pages;
 mod contract_search_refusals;
 mod contract_suggestions;
+mod credentials_commands;
+mod credentials_signed;
 mod demo;
 mod eval;
 mod explaining;
 mod explaining_search;
+mod faults;
 mod import;
 mod kill;
 mod library;
@@ -31,5 +37,6 @@ mod sdk;
 mod seed;
 mod stored;
 mod synonyms;
+mod user;
 mod walk;
 mod writing;

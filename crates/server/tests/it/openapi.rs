@@ -16,7 +16,8 @@ fn every_call_that_it_names_is_there() {
     assert_eq!(document["openapi"], "3.1.0");
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 9);
-    for (path, methods) in paths {
+    // Those of `/v1/admin` are looked at by `admin::described`.
+    for (path, methods) in paths.iter().filter(|(path, _)| !path.starts_with("/v1/admin")) {
         let target = path.replace("{group_id}", "1");
         for (method, call) in methods.as_object().unwrap() {
             check(&site, &target, &method.to_uppercase(), call);
@@ -24,7 +25,7 @@ fn every_call_that_it_names_is_there() {
         // Any other method is refused by the path, not by its absence.
         let answer = site.editor.call("PATCH", &target, "");
         let text = answer.text();
-        assert!(text.contains("the method must be"), "PATCH {target}: {text}");
+        assert!(text.contains("method must be"), "PATCH {target}: {text}");
     }
 }
 

@@ -17,7 +17,7 @@ fn health_and_figures() {
     let alive = demo.get("/healthz");
     assert_eq!((alive.status, alive.text().as_str()), (200, "ok\n"));
     let ready = demo.get("/readyz").json();
-    for part in ["ready", "store", "index", "suggestions"] {
+    for part in ["ready", "store", "index", "suggestions", "admission"] {
         assert_eq!(ready[part], true, "{ready}");
     }
     assert_eq!(demo.suggest(&demo.token, "美食").status, 200);

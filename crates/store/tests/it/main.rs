@@ -1,10 +1,14 @@
 //! The store over real files, one module a concern.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod alarms;
+mod audit;
 mod changes;
 mod entries;
 mod items;
+mod ledger;
 mod live;
+mod money_keys;
 mod opening;
 mod pages;
 mod queries;
@@ -14,6 +18,7 @@ mod standing;
 mod titles;
 mod totals;
 mod upgrading;
+mod usage;
 
 use store::{ItemRecord, Store};
 use tempfile::TempDir;

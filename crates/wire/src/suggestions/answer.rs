@@ -76,38 +76,3 @@ pub struct Item {
     /// The address of the dark picture.
     pub icon_night: String,
 }
-
-/// The data of `/user/get-balance`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Balance {
-    /// Four decimals, as a string.
-    pub balance: String,
-    /// `CNY`.
-    pub currency: String,
-}
-
-/// The data of `/user/get-usage-summary`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsageSummary {
-    /// Calls a day.
-    #[serde(rename = "apiTrendDaily")]
-    pub api_trend_daily: UsageDays,
-}
-
-/// Calls per interface and day.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsageDays {
-    /// The days, `YYYY-MM-DD`, oldest first.
-    pub days: Vec<String>,
-    /// One row an interface.
-    pub series: Vec<UsageSeries>,
-}
-
-/// The calls of one interface.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsageSeries {
-    /// The interface.
-    pub name: String,
-    /// One number a day.
-    pub data: Vec<i64>,
-}

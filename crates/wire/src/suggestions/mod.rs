@@ -4,12 +4,14 @@ mod answer;
 mod code;
 mod explain;
 mod extra;
+mod user;
 mod writer;
 
-pub use answer::{Balance, Data, Envelope, Item, Outcome, UsageDays, UsageSeries, UsageSummary};
+pub use answer::{Data, Envelope, Item, Outcome};
 pub use code::{Code, HttpStatusMode};
 pub use explain::{BannedText, Explained, ExplainedItem, Explanation, Origin, WhyNot};
 pub use extra::{DEFAULT_TYPE, Extra};
+pub use user::{Balance, UsageDays, UsageSeries, UsageSummary};
 pub use writer::{Answer, ICON, ICON_NIGHT, ItemView, ReadyItems, write_failure, write_success};
 
 pub use crate::query::ParameterError;

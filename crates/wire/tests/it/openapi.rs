@@ -134,4 +134,8 @@ fn references_lead_to_schemas() {
         used.insert(name.to_owned());
     }
     assert_eq!(used, schemas.keys().cloned().collect(), "no schema is left over");
+    let responses = document["components"]["responses"].as_object().unwrap();
+    let names = text.split("\"#/components/responses/").skip(1).map(|part| part.split('"').next().unwrap());
+    let used: BTreeSet<&str> = names.collect();
+    assert_eq!(used, responses.keys().map(String::as_str).collect(), "no response is missing or left over");
 }

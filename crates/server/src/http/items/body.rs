@@ -90,7 +90,11 @@ impl BodyLines {
 }
 
 /// The whole of a small body as text.
-pub(super) async fn text(headers: &HeaderMap, body: Body, most_bytes: usize) -> Result<String, Problem> {
+pub(in crate::http) async fn text(
+    headers: &HeaderMap,
+    body: Body,
+    most_bytes: usize,
+) -> Result<String, Problem> {
     check_encoding(headers)?;
     let read = tokio::time::timeout(SILENCE, axum::body::to_bytes(body, most_bytes)).await;
     let bytes = read.map_err(|_| silent(0))?.map_err(|_| {

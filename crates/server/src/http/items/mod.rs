@@ -5,5 +5,6 @@ mod many;
 mod one;
 mod wait;
 
+pub(super) use body::text as body_text;
 pub(crate) use many::{counters, put};
 pub(crate) use one::{act, item};

@@ -86,7 +86,25 @@ impl Operator {
     /// One call.
     #[track_caller]
     pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> Answer {
-        self.http.send(method, target, &[("Authorization", &self.authorization)], body.as_bytes())
+        self.call_with(method, target, &[], body)
+    }
+
+    /// One call with further headers.
+    #[track_caller]
+    pub(crate) fn call_with(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let headers = [&[("Authorization", self.authorization.as_str())], headers].concat();
+        self.http.send(method, target, &headers, body.as_bytes())
+    }
+
+    /// The value of the header that says who calls.
+    pub(crate) fn authorization(&self) -> &str {
+        &self.authorization
     }
 
     /// One call of many lines: the status, the results, and the figures of the last line.
