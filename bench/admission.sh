@@ -8,13 +8,9 @@ cycles=50
 damaged_cycles=10
 refund_calls=10000
 
-wanted() { [ -z "$only" ] || [[ ,$only, == *,$1,* ]]; }
-
 main() {
     local step
-    for step in ${only//,/ }; do
-        [[ " ${steps[*]} " == *" $step "* ]] || fail "there is no step '$step'; there are: ${steps[*]}"
-    done
+    check_steps
     check_tools
     say "building qiusuo ($profile)"
     cargo build --profile "$profile" --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p qiusuo >&2

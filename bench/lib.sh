@@ -7,6 +7,17 @@ qiusuo=$target/$profile/qiusuo
 # tool NAME ARGUMENT…: one of the small programs under bench/tools.
 tool() { local name=$1; shift; PYTHONDONTWRITEBYTECODE=1 python3 "$bench/tools/$name.py" "$@"; }
 
+# wanted STEP: whether --only leaves it in.
+wanted() { [ -z "$only" ] || [[ ,$only, == *,$1,* ]]; }
+
+# Fails when --only names what is none of the bench's steps.
+check_steps() {
+    local step
+    for step in ${only//,/ }; do
+        [[ " ${steps[*]} " == *" $step "* ]] || fail "there is no step '$step'; there are: ${steps[*]}"
+    done
+}
+
 check_tools() {
     local command
     for command in cargo cc curl python3 taskset; do

@@ -11,13 +11,9 @@ busy_rate=200
 memory_load=60
 memory_rest=60
 
-wanted() { [ -z "$only" ] || [[ ,$only, == *,$1,* ]]; }
-
 main() {
     local step
-    for step in ${only//,/ }; do
-        [[ " ${steps[*]} " == *" $step "* ]] || fail "there is no step '$step'; there are: ${steps[*]}"
-    done
+    check_steps
     check_tools
     check_sets
     check_judged

@@ -11,10 +11,9 @@ rebuild_rate=1000
 rebuild_wait=900
 suggest_core=$target/release/examples/bench_suggest
 
-wanted() { [ -z "$only" ] || [[ ,$only, == *,$1,* ]]; }
-
 main() {
     check_steps
+    check_sizes
     check_tools
     check_sets
     build
@@ -28,11 +27,7 @@ main() {
     report
 }
 
-check_steps() {
-    local step
-    for step in ${only//,/ }; do
-        [[ " ${steps[*]} " == *" $step "* ]] || fail "there is no step '$step'; there are: ${steps[*]}"
-    done
+check_sizes() {
     local kept=() size
     for size in "${sizes[@]}"; do
         if [ "$size" -lt "$entries" ]; then kept+=("$size"); fi

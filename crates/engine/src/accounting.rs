@@ -8,10 +8,9 @@ use store::{
     ledger::{Account, Bucket, Entry, EntryKind, LedgerProblem, MoneyMove, Moved, Period, UsageOf, UsageSum},
 };
 
-use crate::{Clock, Engine, Error, Result, secrets::Secrets};
+use crate::{Clock, Engine, Error, Result, administration::check_name, secrets::Secrets};
 
-/// The longest name of an account and the longest note, in bytes.
-const NAME_BYTES: usize = 64;
+/// The longest note, in bytes.
 const NOTE_BYTES: usize = 500;
 /// Entries read at once.
 const PAGE: i64 = 1_000;
@@ -61,7 +60,7 @@ impl Accounting<'_> {
     /// # Errors
     /// When the name is taken or cannot be used, the balance is below nothing, or the store fails.
     pub async fn create(&self, name: &str, balance: Amount) -> Result<Account> {
-        check_name(name)?;
+        check_account_name(name)?;
         if balance < Amount::ZERO {
             return Err(amount("the opening balance must not be below 0"));
         }
@@ -244,19 +243,13 @@ fn describe(problem: &LedgerProblem) -> String {
     format!("{what}: the entries add up to {expected}, {found} stands there")
 }
 
-fn check_name(name: &str) -> Result<()> {
-    let reason = if name.trim().is_empty() {
-        "it is empty"
-    } else if name.len() > NAME_BYTES {
-        "it is longer than 64 bytes"
-    } else if name.chars().any(char::is_control) {
-        "a control character stands in it"
-    } else if name.bytes().all(|byte| byte.is_ascii_digit()) {
-        "it would be taken for an account's number; put a letter in"
-    } else {
-        return Ok(());
-    };
-    Err(Error::Name { what: "account", name: name.to_owned(), reason })
+fn check_account_name(name: &str) -> Result<()> {
+    check_name("account", name)?;
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        let reason = "it would be taken for an account's number; put a letter in";
+        return Err(Error::Name { what: "account", name: name.to_owned(), reason });
+    }
+    Ok(())
 }
 
 fn check_note(note: &str) -> Result<()> {

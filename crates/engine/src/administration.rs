@@ -171,7 +171,8 @@ fn unknown(what: &'static str, name: &str) -> Error {
     Error::Unknown { what, name: name.to_owned() }
 }
 
-fn check_name(what: &'static str, name: &str) -> Result<()> {
+/// Whether somebody or something may be called so.
+pub(crate) fn check_name(what: &'static str, name: &str) -> Result<()> {
     let reason = if name.trim().is_empty() {
         "it is empty"
     } else if name.len() > NAME_BYTES {

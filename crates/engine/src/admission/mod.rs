@@ -4,6 +4,7 @@
 //! run. What a gate may let through without asking is a lease that the [`keeper`] took from the store; where it runs out,
 //! the call waits for the keeper, and where nothing can be had, the gate remembers that until something changes.
 
+mod asking;
 mod gate;
 mod keeper;
 mod lease_file;
@@ -31,14 +32,14 @@ use store::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+pub use asking::{Settled, settle_directory};
 pub use gate::Gate;
 pub use limits::{Caller, Limits};
 pub use nonces::{NonceTaken, Nonces, SignedParts};
 pub use permit::Permit;
-pub use settling::{Settled, settle_directory};
 
+pub(crate) use asking::answer_request;
 pub(crate) use keeper::{Keeper as LeaseKeeper, LeaseKeeping};
-pub(crate) use settling::answer_request;
 
 use crate::{Clock, Error, Result};
 use rate::Pace;

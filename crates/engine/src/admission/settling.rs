@@ -3,22 +3,18 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::atomic::Ordering,
-    time::Duration,
 };
-
-use store::{
-    UsageRow,
-    ledger::{LeaseStep, day_of_minute},
-};
-use tokio::time::Instant;
 
 use super::{
     Ask, SECOND_NS,
     gate::Key,
     keeper::{Keeper, Kept, NODE, Waiting, tell},
-    recovery::recover,
 };
-use crate::{Directory, Error, Holder, Result, lock::Attempt, secrets};
+use crate::{Error, Result};
+use store::{
+    UsageRow,
+    ledger::{LeaseStep, day_of_minute},
+};
 
 /// Leases that are written down in one transaction.
 const AT_ONCE: usize = 64;
@@ -26,13 +22,6 @@ const AT_ONCE: usize = 64;
 const USAGE_AT_ONCE: usize = 1_000;
 /// How often what was counted is written down, in nanoseconds.
 const USAGE_EVERY_NS: u64 = 5 * SECOND_NS;
-/// Where a command asks a running server to write everything down, and where the server answers.
-pub(crate) const REQUEST: &str = "settle.request";
-const ANSWER: &str = "settle.answer";
-/// How long a server may take for that.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// How often a waiting command looks.
-const POLL: Duration = Duration::from_millis(20);
 
 impl Keeper {
     /// A piece of what there is to write down. At the turn of a minute that is everything, and what nobody used goes
@@ -336,54 +325,4 @@ impl Kept {
 
 fn row((((caller, api), minute, code), calls): (&(Key, i64, i64), &i64)) -> UsageRow {
     UsageRow { caller: *caller, api: *api, minute: *minute, code: *code, calls: *calls }
-}
-
-/// What became of a wish to have everything written down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// No server runs: what the last one left was taken up.
-    Here,
-    /// The running server did it.
-    ByServer,
-    /// Who holds the directory did not do it in time: what the store has may be a minute old.
-    NotYet(Option<Holder>),
-}
-
-/// Has everything that was spent and counted written into the store of a directory: by the server that runs there, or
-/// from what a killed one left.
-///
-/// # Errors
-/// When the store fails.
-pub async fn settle_directory(directory: &Directory, command: &str) -> Result<Settled> {
-    let deadline = Instant::now() + ANSWER_WITHIN;
-    let (store, token) = (&directory.store, secrets::hex(&secrets::random::<8>()?));
-    loop {
-        match directory.try_lock(&Holder::this_process(command, ""))? {
-            Attempt::Taken(lock) => {
-                recover(store, &directory.options).await?;
-                drop(lock);
-                return Ok(Settled::Here);
-            }
-            Attempt::Held(holder) if Instant::now() >= deadline => return Ok(Settled::NotYet(holder)),
-            Attempt::Held(_) => {}
-        }
-        if store.meta(ANSWER).await?.is_some_and(|answered| answered == token) {
-            return Ok(Settled::ByServer);
-        }
-        // Another command may have asked over this one.
-        if store.meta(REQUEST).await?.is_none_or(|asked| asked != token) {
-            store.set_meta(REQUEST, &token).await?;
-        }
-        tokio::time::sleep(POLL).await;
-    }
-}
-
-/// Answers a command that asked for everything to be written down.
-pub(crate) async fn answer_request(store: &store::Store, admission: &super::Admission) -> Result<()> {
-    let request = store.meta(REQUEST).await?.unwrap_or_default();
-    if request.is_empty() || store.meta(ANSWER).await?.is_some_and(|answered| answered == request) {
-        return Ok(());
-    }
-    admission.settle(None).await?;
-    Ok(store.set_meta(ANSWER, &request).await?)
 }

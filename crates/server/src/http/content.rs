@@ -213,11 +213,7 @@ async fn answer_search(
 ) -> Result<Answered, Refusal> {
     let mut call = identified(app, request, caller)?;
     let search = SearchParameters::parse(&call.parameters)?;
-    let fault = faults::asked(app, &call.parameters, FAULTS)?;
-    let admitted = call.admit().await?;
-    if let Some(ret) = faults::happen(fault) {
-        return Err(Refusal::new(ret));
-    }
+    let admitted = call.admit(app, FAULTS).await?;
     let base = app.base(&request.uri, &request.headers);
     // For everybody but operators this is a parameter that nobody knows.
     let explain =

@@ -50,11 +50,7 @@ async fn answer_single(
 ) -> Result<Answered, Refusal> {
     let mut call = identified(app, request, caller)?;
     let group_id = content::group_id(&call.parameters)?;
-    let fault = faults::asked(app, &call.parameters, FAULTS)?;
-    let admitted = call.admit().await?;
-    if let Some(ret) = faults::happen(fault) {
-        return Err(Refusal::new(ret));
-    }
+    let admitted = call.admit(app, FAULTS).await?;
     let base = app.base(&request.uri, &request.headers);
     let default_author = content::render_author(&app.shared.default_author, &base);
     let context = AnswerContext { base: &base, default_author: &default_author, related_score: None };
@@ -78,11 +74,7 @@ async fn answer_related(
 ) -> Result<Answered, Refusal> {
     let mut call = identified(app, request, caller)?;
     let related = RelatedParameters::parse(&call.parameters)?;
-    let fault = faults::asked(app, &call.parameters, FAULTS)?;
-    let admitted = call.admit().await?;
-    if let Some(ret) = faults::happen(fault) {
-        return Err(Refusal::new(ret));
-    }
+    let admitted = call.admit(app, FAULTS).await?;
     let engine = call.engine;
     let base = app.base(&request.uri, &request.headers);
     let about = about(engine, related.group_id)?;

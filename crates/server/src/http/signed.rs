@@ -11,6 +11,8 @@ use wire::{
     signature,
 };
 
+use crate::faults;
+
 use super::{
     content::{Refusal, SEARCH},
     state::App,
@@ -44,11 +46,17 @@ impl Admitted {
 }
 
 impl Call<'_> {
-    /// Rate, quota, cap and balance, in this order; to be asked once the call's own parameters are right.
-    pub(super) async fn admit(&mut self) -> Result<Admitted, Refusal> {
+    /// Rate, quota, cap and balance, in this order; to be asked once the call's own parameters are right, and just
+    /// before it is answered. `codes` are the errors that a caller may ask for where `server.faults` is on.
+    pub(super) async fn admit(&mut self, app: &App, codes: &[Ret]) -> Result<Admitted, Refusal> {
+        let fault = faults::asked(app, &self.parameters, codes)?;
         let admission = self.engine.admission();
         let permit = admission.admit(self.engine.registry(), &self.caller, SEARCH).await?;
-        Ok(Admitted { permit, nonce: self.nonce.take() })
+        let admitted = Admitted { permit, nonce: self.nonce.take() };
+        match faults::happen(fault) {
+            Some(ret) => Err(Refusal::new(ret)),
+            None => Ok(admitted),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod check;
 mod leases;
 mod money_keys;
 mod statement;
+mod steps;
 mod usage;
 mod usage_read;
 
