@@ -43,9 +43,23 @@ pub enum Error {
         /// The key file.
         path: PathBuf,
     },
+    /// The environment's master key is none.
+    #[error("QIUSUO_MASTER_KEY is not a master key: give its 64 hexadecimal digits, or unset it")]
+    MasterKeyVariable,
+    /// The environment and the file have different master keys.
+    #[error(
+        "QIUSUO_MASTER_KEY and {} are different keys: unset the one, or remove the other, that does not belong to this \
+         database",
+        path.display()
+    )]
+    TwoMasterKeys {
+        /// The key file.
+        path: PathBuf,
+    },
     /// The master key is gone, the database that it protects is not.
     #[error(
-        "{} is missing beside its database; restore it from a backup: without it no secure_key can be read",
+        "{} is missing beside its database, and QIUSUO_MASTER_KEY is not set; restore it from a backup: without it no \
+         secure_key can be read",
         path.display()
     )]
     MasterKeyLost {

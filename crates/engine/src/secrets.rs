@@ -1,11 +1,14 @@
 //! Random secrets, their hashes, and what is kept encrypted at rest.
 //!
 //! One master key of 256 bits stands in `DIR/master.key` (mode 0600), beside the database that it protects
-//! and never inside it: a copy of the database alone gives nobody a `secure_key`. Every other key is derived
+//! and never inside it: a copy of the database alone gives nobody a `secure_key`. Where it is not to stand on the disk
+//! at all, `QIUSUO_MASTER_KEY` gives it. Every other key is derived
 //! from it by BLAKE3 with a context of its own. Losing the file makes the stored `secure_key`s unreadable and
 //! ends every access token; API tokens and operator keys are only hashed and go on working.
 
 use std::{
+    env,
+    ffi::OsStr,
     fmt,
     fs::{self, OpenOptions},
     io::{self, Write},
@@ -21,6 +24,8 @@ use crate::{Error, Result};
 
 /// File name of the master key inside the data directory.
 pub const MASTER_KEY_FILE: &str = "master.key";
+/// The environment's name of the master key, where it is not to stand in a file.
+pub const MASTER_KEY_VARIABLE: &str = "QIUSUO_MASTER_KEY";
 /// Length of the nonce in front of a sealed value, in bytes.
 const NONCE_BYTES: usize = 24;
 
@@ -39,27 +44,37 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Reads the master key of `directory`, or makes one where there is neither a key nor a database yet.
+    /// Reads the master key from the environment or from `directory`, or makes one where there is neither a key nor a
+    /// database yet.
     ///
     /// # Errors
-    /// When the file can be neither read nor made, is not 64 hexadecimal digits, or is missing beside a
-    /// database whose secrets it protects.
+    /// When the file can be neither read nor made, the key is not 64 hexadecimal digits, the environment and the file
+    /// have different ones, or there is none beside a database whose secrets it protects.
     pub fn open(directory: &Path) -> Result<Secrets> {
+        Secrets::open_with(directory, env::var_os(MASTER_KEY_VARIABLE).as_deref())
+    }
+
+    /// [`Secrets::open`] with what the environment has.
+    fn open_with(directory: &Path, given: Option<&OsStr>) -> Result<Secrets> {
         let path = directory.join(MASTER_KEY_FILE);
         create_directory(directory)
             .map_err(|error| Error::io("create the data directory", directory, error))?;
         // Asked before the key is looked for: another process may make both at this moment, the key first.
         let database = store::Store::exists(directory);
-        if !path.try_exists().map_err(|error| Error::io("look for the master key", &path, error))? {
-            if database {
-                return Err(Error::MasterKeyLost { path });
+        let there = path.try_exists().map_err(|error| Error::io("look for the master key", &path, error))?;
+        let given = given.map(|text| text.to_str().and_then(parse_key).ok_or(Error::MasterKeyVariable));
+        match (given.transpose()?, there) {
+            (Some(given), false) => return Ok(Secrets::derive(&given)),
+            (Some(given), true) if given != read_key(&path)? => {
+                return Err(Error::TwoMasterKeys { path });
             }
-            create_master_key(&path).map_err(|error| Error::io("create the master key", &path, error))?;
+            (None, false) if database => return Err(Error::MasterKeyLost { path }),
+            (None, false) => {
+                create_master_key(&path).map_err(|error| Error::io("create the master key", &path, error))?;
+            }
+            (_, true) => {}
         }
-        let text =
-            fs::read_to_string(&path).map_err(|error| Error::io("read the master key", &path, error))?;
-        let master = parse_hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        Ok(Secrets::derive(&master.ok_or_else(|| Error::MasterKey { path: path.clone() })?))
+        Ok(Secrets::derive(&read_key(&path)?))
     }
 
     /// The keys that follow from one master key.
@@ -166,6 +181,15 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[digit as usize] as char).collect()
 }
 
+fn read_key(path: &Path) -> Result<[u8; 32]> {
+    let text = fs::read_to_string(path).map_err(|error| Error::io("read the master key", path, error))?;
+    parse_key(&text).ok_or_else(|| Error::MasterKey { path: path.to_owned() })
+}
+
+fn parse_key(text: &str) -> Option<[u8; 32]> {
+    parse_hex(text.trim())?.try_into().ok()
+}
+
 fn parse_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let pair = |pair: &[u8]| match pair {
@@ -222,6 +246,25 @@ mod tests {
             let mode = fs::metadata(directory.path().join(MASTER_KEY_FILE)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn the_master_key_of_the_environment_needs_no_file_and_differs_from_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(MASTER_KEY_FILE);
+        let key = "07".repeat(32);
+        let given = Secrets::open_with(directory.path(), Some(key.as_ref())).unwrap();
+        assert_eq!(given.user(1, "a"), Secrets::derive(&[7; 32]).user(1, "a"));
+        assert!(!path.exists());
+        for wrong in ["", "07", "zz", &"07".repeat(33)] {
+            let refused = Secrets::open_with(directory.path(), Some(wrong.as_ref())).unwrap_err();
+            assert!(matches!(refused, Error::MasterKeyVariable), "{wrong}: {refused}");
+        }
+        Secrets::open_with(directory.path(), None).unwrap();
+        let refused = Secrets::open_with(directory.path(), Some(key.as_ref())).unwrap_err();
+        assert!(matches!(refused, Error::TwoMasterKeys { .. }) && !refused.to_string().contains("0707"));
+        fs::write(&path, &key).unwrap();
+        assert!(Secrets::open_with(directory.path(), Some(key.as_ref())).is_ok());
     }
 
     #[test]

@@ -265,3 +265,24 @@ fn looking_needs_no_server() {
     assert_eq!(found["has_more"], false);
     directory.run(&["suggest", "竹", "--json"]).succeeded();
 }
+
+/// The master key may come from the environment; then it stands in no file, and nothing goes without it.
+#[test]
+fn the_master_key_may_stand_in_the_environment_alone() {
+    let directory = Directory::new();
+    let data = directory.data();
+    let run = |key: Option<&str>, arguments: &[&str]| {
+        let data = data.to_str().unwrap();
+        let arguments = arguments.iter().copied().chain(["--data", data, "--json"]);
+        let variables: Vec<(&str, &str)> = key.map(|key| ("QIUSUO_MASTER_KEY", key)).into_iter().collect();
+        Process::start_with(arguments, &variables, "").wait()
+    };
+    let key = "5a".repeat(32);
+    run(Some(&key), &["app", "create", "--partner", "one"]).succeeded();
+    assert!(!data.join("master.key").exists());
+    run(Some(&key), &["sign", "--partner", "one"]).succeeded();
+    let without = run(None, &["sign", "--partner", "one"]).exited(1).stderr;
+    assert!(without.contains("QIUSUO_MASTER_KEY is not set"), "{without}");
+    let wrong = run(Some("5a5a"), &["sign", "--partner", "one"]).exited(1).stderr;
+    assert!(wrong.contains("64 hexadecimal digits") && !wrong.contains("5a5a"), "{wrong}");
+}
