@@ -155,7 +155,7 @@ impl Known {
 /// The credentials in force.
 pub struct Registry {
     snapshot: ArcSwap<Snapshot>,
-    /// The newest change that was looked at; [`loading::NEVER`] before the first reading.
+    /// The newest change that was looked at; -1 before the first reading.
     seen: AtomicI64,
 }
 
