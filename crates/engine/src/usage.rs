@@ -13,7 +13,7 @@ impl Engine {
         match account {
             Some(account) => {
                 self.admission().settle(Some(account)).await?;
-                Ok(self.store.balance(account).await?)
+                Ok(self.store.account(&account.to_string()).await?.balance)
             }
             None => Ok(Amount::ZERO),
         }

@@ -1,9 +1,7 @@
 //! What callers used, as their accounts see it: the balance, and calls by day.
 
-use sqlx::Row as _;
-
 use crate::{
-    Amount, Api, Error, Result, Store,
+    Api, Result, Store,
     ledger::{Bucket, UsageOf, day_of_minute, first_minute_of_day},
 };
 
@@ -19,19 +17,6 @@ pub struct DayCalls {
 }
 
 impl Store {
-    /// The balance of an account.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is no such account; when the database fails.
-    pub async fn balance(&self, account: i64) -> Result<Amount> {
-        let row = sqlx::query("SELECT balance FROM accounts WHERE id = $1")
-            .bind(account)
-            .fetch_optional(self.readers())
-            .await?;
-        let row = row.ok_or_else(|| Error::NotFound { what: "account", name: account.to_string() })?;
-        Ok(Amount(row.try_get(0)?))
-    }
-
     /// Calls by day and API, from the first of these days to the last; days without calls are left out.
     ///
     /// # Errors
@@ -55,6 +40,7 @@ impl Store {
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+    use crate::{Amount, Error};
 
     const DAY_MINUTES: i64 = 1_440;
     const SHANGHAI_MINUTES: i64 = 480;
@@ -136,8 +122,8 @@ mod tests {
         let days = store.calls_by_day(UsageOf::Account(5), 0, 0).await.unwrap();
         let told: Vec<_> = days.iter().map(|day| (day.api, day.calls)).collect();
         assert_eq!(told, [(Api::Suggest, 1), (Api::Search, 20)]);
-        assert_eq!(store.balance(5).await.unwrap(), Amount(77_770));
-        let error = store.balance(6).await.unwrap_err();
+        assert_eq!(store.account("5").await.unwrap().balance, Amount(77_770));
+        let error = store.account("6").await.unwrap_err();
         assert!(matches!(error, Error::NotFound { what: "account", .. }), "{error}");
     }
 }

@@ -108,9 +108,10 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] if there is none; when the database fails.
     pub async fn account(&self, number_or_name: &str) -> Result<Account> {
-        // A name never is a number: names of digits alone are not given.
+        // A number is meant before a name that looks like one; no account has the number 0.
         let number = number_or_name.parse::<i64>().unwrap_or(0);
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1 OR name = $2")))
+        let either = "WHERE id = $1 OR name = $2 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1";
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} {either}")))
             .bind(number)
             .bind(number_or_name)
             .fetch_optional(self.readers())

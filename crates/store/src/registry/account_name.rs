@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::AnyConnection;
 
 use crate::{Error, Result, Store};
 
@@ -12,18 +12,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] if there is none; when the database fails.
     pub async fn account_number(&self, text: &str) -> Result<i64> {
-        // No account has the number 0.
-        let number: i64 = text.parse().unwrap_or(0);
-        let rows = sqlx::query("SELECT id FROM accounts WHERE id = $1 OR name = $2")
-            .bind(number)
-            .bind(text)
-            .fetch_all(self.readers())
-            .await?;
-        let mut found =
-            rows.iter().map(|row| row.try_get::<i64, _>(0)).collect::<std::result::Result<Vec<_>, _>>()?;
-        // A number is meant before a name that looks like one.
-        found.sort_by_key(|id| *id != number);
-        found.first().copied().ok_or_else(|| no_account(text))
+        Ok(self.account(text).await?.id)
     }
 
     /// The accounts' names, by number.
@@ -31,8 +20,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn account_names(&self) -> Result<HashMap<i64, String>> {
-        let rows = sqlx::query("SELECT id, name FROM accounts").fetch_all(self.readers()).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        Ok(self.accounts().await?.into_iter().map(|account| (account.id, account.name)).collect())
     }
 }
 
