@@ -3,6 +3,7 @@
 mod admin;
 mod answer_cache;
 mod content;
+mod gathering;
 mod health;
 mod identifiers;
 mod items;

@@ -16,7 +16,7 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 
-use super::{router, state::App};
+use super::{gathering::GatheringAcceptor, router, state::App};
 
 /// How long a client may take for the head of a request, and may be silent between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
@@ -94,7 +94,7 @@ pub async fn serve(
     let mut http = axum_server::from_tcp(listeners.http).context("cannot serve HTTP")?;
     limit(http.http_builder());
     let http = http
-        .acceptor(axum_server::accept::NoDelayAcceptor::new())
+        .acceptor(GatheringAcceptor)
         .handle(handle.clone())
         .serve(router(app.clone()).into_make_service());
     let https = async {
@@ -102,7 +102,7 @@ pub async fn serve(
         let mut https = axum_server::from_tcp(listener)?;
         limit(https.http_builder());
         https
-            .acceptor(RustlsAcceptor::new(tls).acceptor(axum_server::accept::NoDelayAcceptor::new()))
+            .acceptor(RustlsAcceptor::new(tls).acceptor(GatheringAcceptor))
             .handle(handle.clone())
             .serve(router(app.https()).into_make_service())
             .await
