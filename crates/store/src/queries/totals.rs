@@ -1,13 +1,13 @@
 //! The query log added up: a query over all hours and every way of typing it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::{Row as _, any::AnyRow};
 
 use super::ROW_LIMIT;
 use crate::{
     Result, Store,
-    bulk::{Bulk, pieces},
+    bulk::{Bound, Bulk, pieces},
 };
 
 mod gathered;
@@ -76,6 +76,8 @@ static LOG_OF: Bulk = Bulk::list(
     "ORDER BY key, surface, hour, live",
 );
 static USERS_OF: Bulk = Bulk::list("SELECT key, COUNT(*) FROM query_user WHERE key IN", "GROUP BY key");
+static IMPORTED_OF: Bulk =
+    Bulk::list("SELECT DISTINCT key FROM query_log WHERE live = 0 AND key IN", "ORDER BY key");
 
 impl Store {
     /// The queries whose key is greater than `after`, in the order of their keys, at most `limit`. Imported
@@ -109,18 +111,39 @@ impl Store {
         let mut keys: Vec<&String> = keys.iter().collect();
         keys.sort_unstable();
         keys.dedup();
+        let users = self.enough_users(&keys, minimum_users).await?;
+        // Only what counts is read: of what is asked here most has too few users, and many rows.
+        let imported = self.imported(&keys).await?;
+        keys.retain(|key| minimum_users <= 0 || users.contains_key(*key) || imported.contains(*key));
         let mut totals = Vec::new();
         for piece in pieces(&keys) {
-            let bound = |bulk: &Bulk| {
-                piece.iter().fold(bulk.query(piece.len()), |query, key| query.bind((*key).clone()))
-            };
-            let users = read_users(&bound(&USERS_OF).fetch_all(self.readers()).await?)?;
             let mut gathered = Gathered::default();
-            gathered.add(&bound(&LOG_OF).fetch_all(self.readers()).await?)?;
+            gathered.add(&bound(&LOG_OF, piece).fetch_all(self.readers()).await?)?;
             totals.extend(gathered.totals(&users, Counting::Enough(minimum_users)));
         }
         totals.sort_unstable_by(|one: &QueryTotal, other| one.key.cmp(&other.key));
         Ok(totals)
+    }
+
+    /// How many different users asked the queries, where they are enough.
+    async fn enough_users(&self, keys: &[&String], minimum: i64) -> Result<HashMap<String, i64>> {
+        let mut users = HashMap::new();
+        for piece in pieces(keys) {
+            users.extend(read_users(&bound(&USERS_OF, piece).fetch_all(self.readers()).await?)?);
+        }
+        users.retain(|_, users| *users >= minimum);
+        Ok(users)
+    }
+
+    /// The queries that have an imported row.
+    async fn imported(&self, keys: &[&String]) -> Result<HashSet<String>> {
+        let mut imported = HashSet::new();
+        for piece in pieces(keys) {
+            for row in bound(&IMPORTED_OF, piece).fetch_all(self.readers()).await? {
+                imported.insert(row.try_get(0)?);
+            }
+        }
+        Ok(imported)
     }
 
     /// A query with all its rows and all its users, however few; `None` if it was never asked.
@@ -185,6 +208,11 @@ impl Store {
         .await?;
         read_users(&rows)
     }
+}
+
+/// A statement over those keys.
+fn bound(bulk: &Bulk, keys: &[&String]) -> Bound<'static> {
+    keys.iter().fold(bulk.query(keys.len()), |query, key| query.bind((*key).clone()))
 }
 
 fn read_users(rows: &[AnyRow]) -> Result<HashMap<String, i64>> {
