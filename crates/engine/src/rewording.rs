@@ -40,12 +40,13 @@ impl Engine {
         if rewordings.is_empty() {
             return Ok(self.index().rank(query)?);
         }
-        let query = &Query { head: usize::MAX, ..*query };
-        let typed = self.index().rank(query)?;
+        let mut typed = self.index().rank(&Query { head: query.head.max(PAGE), ..*query })?;
         let rewordings = worth_looking(rewordings, typed.tier_zero);
         if rewordings.is_empty() {
             return Ok(typed);
         }
+        typed.complete();
+        let query = &Query { head: usize::MAX, ..*query };
         metrics::counter!("qiusuo_searches_reworded_total").increment(1);
         let mut lists = vec![typed];
         for rewording in &rewordings {

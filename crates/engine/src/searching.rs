@@ -234,10 +234,7 @@ impl Engine {
         tracing::debug!(query.route = meant.route, "a keyword was searched as what was probably meant by it");
         let repaired = meant.list;
         // Takedowns that are not committed yet may have thinned out a head that was long enough.
-        if let Some((ids, scores)) = plain.rest.take().map(search::Rest::rank) {
-            plain.ids.extend(ids);
-            plain.scores.extend(scores);
-        }
+        plain.complete();
         let mut merged = RankedList { tier_zero: plain.tier_zero, ..RankedList::default() };
         for from in behind_exact(&plain.ids, plain.tier_zero, &repaired.ids) {
             let list = if from.repaired { &repaired } else { &plain };

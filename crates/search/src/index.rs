@@ -61,6 +61,17 @@ pub struct RankedList {
     pub rest: Option<Rest>,
 }
 
+impl RankedList {
+    /// Lists what was left for later too.
+    pub fn complete(&mut self) {
+        if let Some(rest) = self.rest.take() {
+            let (ids, scores) = rest.rank();
+            self.ids.extend(ids);
+            self.scores.extend(scores);
+        }
+    }
+}
+
 /// Ids with their scores.
 pub type Scored = (Vec<i64>, Vec<f32>);
 

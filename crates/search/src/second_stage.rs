@@ -3,6 +3,8 @@
 //! It is the same code over every engine. The title is compared with the keyword by bit masks: one word a unit
 //! of the keyword, one bit a place of the title.
 
+use std::cmp::Ordering;
+
 use crate::{
     Explanation, Feature, Spread,
     analysis::BREAK,
@@ -23,14 +25,23 @@ pub(crate) struct Candidate {
     pub(crate) ordinal: u32,
 }
 
+impl Candidate {
+    /// The order of recall: better ones of a tier first, newer rows first among equals.
+    pub(crate) fn by_recall(one: &Candidate, other: &Candidate) -> Ordering {
+        one.tier
+            .cmp(&other.tier)
+            .then(other.score.total_cmp(&one.score))
+            .then(other.ordinal.cmp(&one.ordinal))
+    }
+}
+
 /// A candidate with its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Ranked<'a> {
+pub(crate) struct Ranked {
     pub(crate) tier: u8,
     pub(crate) score: f32,
     pub(crate) group_id: i64,
     pub(crate) ordinal: u32,
-    kin: Kin<'a>,
 }
 
 /// What a document is worth, feature by feature as in [`w::FEATURES`], each between 0 and 1.
@@ -54,7 +65,7 @@ impl<'a> Stage<'a> {
     pub(crate) fn new(plan: &'a Plan, idf: &[f32], now: i64, candidates: &[Candidate]) -> Self {
         // Of the exact ones where there are any: their scores do not depend on what is relaxed, and when.
         let first = candidates.first().map_or(0, |candidate| candidate.tier);
-        let best = candidates.iter().take_while(|candidate| candidate.tier == first);
+        let best = candidates.iter().take(w::WINDOW).take_while(|candidate| candidate.tier == first);
         let best_engine_score = best.map(|candidate| candidate.score).fold(f32::MIN_POSITIVE, f32::max);
         let of_units =
             plan.tokens.iter().zip(idf).map(|(token, idf)| if token.length == 1 { *idf } else { 0.0 });
@@ -74,31 +85,34 @@ impl<'a> Stage<'a> {
     }
 
     /// Ranks candidates that come in the order of their tiers: the first [`w::WINDOW`] by the second stage,
-    /// the others stay as recall ordered them. Then their like is spread. Tiers stay apart.
-    pub(crate) fn rank<'rows>(
+    /// the others in the order of recall. Then their like is spread, for which only the first `head` positions are
+    /// listed, or a few more. Tiers stay apart.
+    pub(crate) fn rank(
         &self,
         candidates: &[Candidate],
-        rows: &'rows Rows,
+        rows: &Rows,
         spread: Spread,
-    ) -> Vec<Ranked<'rows>> {
+        head: usize,
+    ) -> Vec<Ranked> {
         let (window, behind) = candidates.split_at(candidates.len().min(w::WINDOW));
         let mut ranked = Vec::with_capacity(candidates.len());
-        let kin =
-            |row: &RankingRow<'rows>| if spread == Spread::NONE { Kin::default() } else { Kin::of(row) };
-        let fetched = self.fetch(window, rows);
-        ranked.extend(fetched.iter().map(|(candidate, row)| self.place(candidate, row, kin(row))));
+        ranked.extend(self.fetch(window, rows).iter().map(|(candidate, row)| self.place(candidate, row)));
         ranked.sort_unstable_by(|a, b| {
             a.tier.cmp(&b.tier).then(b.score.total_cmp(&a.score)).then(b.ordinal.cmp(&a.ordinal))
         });
-        ranked.extend(behind.iter().filter_map(|candidate| self.place_behind(candidate, rows, spread)));
+        let mut behind = behind.to_vec();
+        behind.sort_unstable_by(Candidate::by_recall);
+        ranked.extend(behind.iter().filter_map(|candidate| self.place_behind(candidate, rows)));
         if spread == Spread::NONE {
             return ranked;
         }
-        let mut placed = Vec::with_capacity(ranked.len());
+        // Asked of one document after the other, so that nothing is read of those behind the head.
+        let with_kin = |document: &Ranked| Some((*document, Kin::of(&rows.ranking(document.ordinal)?)));
+        let mut placed = Vec::new();
         for tier in ranked.chunk_by(|a, b| a.tier == b.tier) {
-            spread::add_tier(tier.iter().copied(), |document| document.kin, spread, &mut placed);
+            spread::add_tier(tier.iter().filter_map(with_kin), |(_, kin)| *kin, (spread, head), &mut placed);
         }
-        placed
+        placed.into_iter().map(|(document, _)| document).collect()
     }
 
     /// The rows of the window. They lie all over the table, so reading one is waiting for memory: read in short
@@ -115,29 +129,22 @@ impl<'a> Stage<'a> {
         fetched
     }
 
-    fn place<'rows>(&self, candidate: &Candidate, row: &RankingRow<'rows>, kin: Kin<'rows>) -> Ranked<'rows> {
+    fn place(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Ranked {
         let score = score(&self.features(candidate, row)).clamp(0.0, 1.0);
         let Candidate { tier, ordinal, .. } = *candidate;
-        Ranked { tier, score, group_id: row.fixed.group_id, ordinal, kin }
+        Ranked { tier, score, group_id: row.fixed.group_id, ordinal }
     }
 
-    /// Its row is read only where the document's like is to be found.
-    fn place_behind<'rows>(
-        &self,
-        candidate: &Candidate,
-        rows: &'rows Rows,
-        spread: Spread,
-    ) -> Option<Ranked<'rows>> {
+    fn place_behind(&self, candidate: &Candidate, rows: &Rows) -> Option<Ranked> {
         let Candidate { tier, ordinal, .. } = *candidate;
         let score = self.engine_score(candidate) * w::BEHIND_WINDOW;
-        let kin = if spread == Spread::NONE { Kin::default() } else { Kin::of(&rows.ranking(ordinal)?) };
-        Some(Ranked { tier, score, group_id: rows.group_id(ordinal)?, ordinal, kin })
+        Some(Ranked { tier, score, group_id: rows.group_id(ordinal)?, ordinal })
     }
 
     /// Why each of the ranked documents has its score.
     pub(crate) fn explain(
         &self,
-        ranked: &[Ranked<'_>],
+        ranked: &[Ranked],
         candidates: &[Candidate],
         rows: &Rows,
     ) -> Vec<Explanation> {

@@ -71,11 +71,11 @@ fn units(title: &[u8]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// The documents of one tier, best first, in the order in which they are listed behind `placed`, to which they are
-/// added.
+/// added until the block is full that has the `head`th position.
 pub(crate) fn add_tier<'a, T>(
     documents: impl Iterator<Item = T>,
     kin: impl Fn(&T) -> Kin<'a>,
-    spread: Spread,
+    (spread, head): (Spread, usize),
     placed: &mut Vec<T>,
 ) {
     let may_stand = |document: &T, block: &[T]| {
@@ -90,6 +90,9 @@ pub(crate) fn add_tier<'a, T>(
     let mut refused = 0;
     loop {
         let start = placed.len() / BLOCK * BLOCK;
+        if start == placed.len() && start >= head {
+            return;
+        }
         refused = if start == placed.len() { 0 } else { refused };
         let free = waiting.iter().skip(refused).position(|document| may_stand(document, &placed[start..]));
         if let Some(document) = free.and_then(|place| waiting.remove(refused + place)) {
@@ -125,7 +128,7 @@ mod tests {
             .collect();
         let kin = |place: &usize| Kin::new(&bytes[*place].0, &bytes[*place].1);
         let mut placed = Vec::new();
-        add_tier(0..documents.len(), kin, spread, &mut placed);
+        add_tier(0..documents.len(), kin, (spread, usize::MAX), &mut placed);
         placed
     }
 

@@ -46,28 +46,25 @@ impl Asked {
     ) -> Result<RankedList> {
         let recall = Recall::new(snapshot, &self.plan, self.kinds)?;
         let mut candidates = recall.exact_candidates()?;
-        let (exact, now) = (candidates.len(), candidates.len().min(w::WINDOW));
+        let exact = candidates.len();
         let is_relaxed = !work.is_used_up() && recall.is_relaxed(exact);
-        let is_whole = now == exact && !is_relaxed;
-        if now < head || is_whole {
+        if exact.min(w::WINDOW) < head || (exact == head && !is_relaxed) {
             if is_relaxed {
                 recall.relax(&mut candidates, work)?;
             }
             let found = Found { idf: recall.idf, candidates };
-            let rows = table.rows();
-            let ranked = self.rank(&found, usize::MAX, &rows);
+            let ranked = self.rank(&found, &table.rows(), usize::MAX);
             // A row that cannot be read is left out.
             let tier_zero = ranked.iter().filter(|document| document.tier == 0).count();
             let (ids, scores) = unzipped(&ranked);
             return Ok(RankedList { ids, scores, tier_zero, rest: None });
         }
         let found = Found { idf: recall.idf, candidates };
-        let (ids, scores) = unzipped(&self.rank(&found, now, &table.rows()));
+        let (ids, scores) = unzipped(&self.rank(&found, &table.rows(), head));
         let listed = ids.clone();
         let rest = if is_relaxed { self.deferred(snapshot) } else { Arc::new(Deferred::found(self, found)) };
         let rest = Self::rest(rest, listed, table.rows_to_keep());
-        let tier_zero = exact - (now - ids.len());
-        Ok(RankedList { ids, scores, tier_zero, rest: Some(rest) })
+        Ok(RankedList { ids, scores, tier_zero: exact, rest: Some(rest) })
     }
 
     /// Everything that recall finds in a snapshot.
@@ -77,11 +74,13 @@ impl Asked {
         Ok(Found { idf: recall.idf, candidates })
     }
 
-    /// The first `count` candidates, ranked. A score does not depend on how many they are.
-    pub(super) fn rank<'rows>(&self, found: &Found, count: usize, rows: &'rows Rows) -> Vec<Ranked<'rows>> {
+    /// What was found, ranked: the first `head` positions at least. A score does not depend on how many they are.
+    pub(super) fn rank(&self, found: &Found, rows: &Rows, head: usize) -> Vec<Ranked> {
         let Found { idf, candidates } = found;
-        let count = count.min(candidates.len());
-        Stage::new(&self.plan, idf, self.now, candidates).rank(&candidates[..count], rows, self.spread)
+        // The window holds the head: nothing behind it can get before it.
+        let count = if head <= w::WINDOW { candidates.len().min(w::WINDOW) } else { candidates.len() };
+        let stage = Stage::new(&self.plan, idf, self.now, candidates);
+        stage.rank(&candidates[..count], rows, self.spread, head)
     }
 
     fn deferred(self, snapshot: &Arc<Snapshot>) -> Arc<Deferred> {
@@ -110,6 +109,6 @@ impl Found {
     }
 }
 
-fn unzipped(ranked: &[Ranked<'_>]) -> Scored {
+fn unzipped(ranked: &[Ranked]) -> Scored {
     ranked.iter().map(|document| (document.group_id, document.score)).unzip()
 }

@@ -291,7 +291,7 @@ impl ContentIndex for TantivyIndex {
         let candidates = recall.candidates(&mut Work::of(query))?;
         let rows = self.table.rows();
         let stage = Stage::new(&plan, &recall.idf, query.now, &candidates);
-        let ranked = stage.rank(&candidates, &rows, query.spread);
+        let ranked = stage.rank(&candidates, &rows, query.spread, usize::MAX);
         Ok(stage.explain(&ranked, &candidates, &rows))
     }
 

@@ -90,8 +90,8 @@ impl<'a> Recall<'a> {
         Ok(Self { snapshot, plan, kinds, terms, idf, frequencies, strong, units })
     }
 
-    /// At most [`LIST_LIMIT`] candidates, exact ones first, best first; relaxed ones only as far as the second
-    /// stage's window is not full and `work` is left.
+    /// At most [`LIST_LIMIT`] candidates, exact ones first, those of the second stage's window best first; relaxed ones
+    /// only as far as the window is not full and `work` is left.
     pub(super) fn candidates(&self, work: &mut Work) -> Result<Vec<Candidate>> {
         let mut found = self.exact_candidates()?;
         if self.is_relaxed(found.len()) {
@@ -111,7 +111,7 @@ impl<'a> Recall<'a> {
         if self.plan.tokens.is_empty() {
             return Ok(found);
         }
-        let mut exact = Top::new(LIST_LIMIT);
+        let mut exact = Top::new(0, LIST_LIMIT);
         for index in 0..self.snapshot.segments.len() {
             let mut filter = Filter::open(&self.snapshot.segments[index], self.plan)?;
             self.exact(index, &mut filter, &mut exact).map_err(engine_error)?;
@@ -161,7 +161,7 @@ impl<'a> Recall<'a> {
         &self,
         (segment, filter): (&Segment, &mut Filter),
         document: u32,
-        (tier, score): (u8, f32),
+        score: f32,
         top: &mut Top,
     ) {
         if !top.accepts(score) || !segment.is_alive(document) {
@@ -169,7 +169,7 @@ impl<'a> Recall<'a> {
         }
         let (ordinal, kind) = segment.row(document);
         if self.kinds >> kind & 1 == 1 && filter.lets_through(document) {
-            top.push(Candidate { tier, score, ordinal });
+            top.push(score, ordinal);
         }
     }
 
@@ -200,7 +200,7 @@ impl<'a> Recall<'a> {
                 for cursor in &cursors {
                     score += self.score(cursor.token, cursor.frequency(), norm);
                 }
-                self.take((segment, &mut *filter), *document, (0, score), top);
+                self.take((segment, &mut *filter), *document, score, top);
             }
             leader.advance();
         }
@@ -214,7 +214,7 @@ impl<'a> Recall<'a> {
         let tokens = if is_wide { self.plan.tokens.len() } else { self.plan.required };
         let missing = weights::WINDOW - found.len();
         let enough = (!is_wide).then_some((missing * weights::RESERVE) as u64);
-        let mut top = Top::new(missing);
+        let mut top = Top::new(RELAXED_TIER, missing);
         let mut union = Union::new(self);
         for index in 0..self.snapshot.segments.len() {
             let cursors = self.cursors(index, tokens)?;

@@ -129,7 +129,7 @@ impl<'a> Union<'a> {
                 if let Some((score, tokens)) = self.asked(segment, document, sum, lists, top, work)
                     && self.recall.tier_of(tokens) == Some(RELAXED_TIER)
                 {
-                    self.recall.take((segment, &mut *filter), document, (RELAXED_TIER, score), top);
+                    self.recall.take((segment, &mut *filter), document, score, top);
                 }
             }
         }

@@ -1,18 +1,23 @@
 //! The best candidates of recall.
 
-use crate::second_stage::Candidate;
+use crate::{second_stage::Candidate, weights};
 
-/// Keeps the best `limit` candidates by score, newer rows first among equals.
+/// Keeps the best `limit` candidates of a tier by score, newer rows first among equals.
+///
+/// A candidate is one number while it waits, so that choosing and sorting compare integers: the bits of its score, which
+/// order what is not negative as the scores themselves, then its row.
 pub(super) struct Top {
+    tier: u8,
     limit: usize,
-    kept: Vec<Candidate>,
-    /// Candidates that do not score higher cannot get in any more.
+    kept: Vec<u64>,
+    /// Candidates that do not score as high cannot get in any more.
     threshold: f32,
 }
 
 impl Top {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { limit, kept: Vec::new(), threshold: f32::NEG_INFINITY }
+    /// Nothing yet of that tier.
+    pub(super) fn new(tier: u8, limit: usize) -> Self {
+        Self { tier, limit, kept: Vec::new(), threshold: f32::NEG_INFINITY }
     }
 
     #[inline]
@@ -20,34 +25,86 @@ impl Top {
         score >= self.threshold
     }
 
+    /// Takes up a row and its score, which is not negative.
     #[inline]
-    pub(super) fn push(&mut self, candidate: Candidate) {
+    pub(super) fn push(&mut self, score: f32, ordinal: u32) {
+        debug_assert!(score.is_sign_positive(), "{score} is not in the order of its bits");
         if self.limit == 0 {
             return;
         }
-        self.kept.push(candidate);
+        self.kept.push(u64::from(score.to_bits()) << 32 | u64::from(ordinal));
         // Room for twice as many, so that cutting costs a constant time a candidate.
         if self.kept.len() >= self.limit * 2 {
-            self.cut();
+            self.cut(self.limit);
+            self.threshold = score_of(self.kept[self.limit - 1]);
         }
     }
 
-    fn cut(&mut self) {
-        if self.kept.len() > self.limit {
-            self.kept.select_nth_unstable_by(self.limit - 1, better);
-            self.kept.truncate(self.limit);
-            self.threshold = self.kept[self.limit - 1].score;
+    fn cut(&mut self, limit: usize) {
+        self.split(limit);
+        self.kept.truncate(limit);
+    }
+
+    /// Brings the best `count` to the front, in any order; the last of them is the worst.
+    fn split(&mut self, count: usize) {
+        if 0 < count && count < self.kept.len() {
+            self.kept.select_nth_unstable_by(count - 1, |one, other| other.cmp(one));
         }
     }
 
-    /// Appends the best to `list`, best first.
+    /// Appends the best to `list`: those of the second stage's window best first, the others behind them in any order,
+    /// which hardly anybody asks for.
     pub(super) fn append_to(mut self, list: &mut Vec<Candidate>) {
-        self.cut();
-        self.kept.sort_unstable_by(better);
-        list.append(&mut self.kept);
+        self.cut(self.limit);
+        let window = weights::WINDOW.min(self.kept.len());
+        self.split(window);
+        self.kept[..window].sort_unstable_by(|one, other| other.cmp(one));
+        let tier = self.tier;
+        list.extend(self.kept.iter().map(|key| Candidate {
+            tier,
+            score: score_of(*key),
+            ordinal: *key as u32,
+        }));
     }
 }
 
-fn better(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    b.score.total_cmp(&a.score).then(b.ordinal.cmp(&a.ordinal))
+/// The score that a candidate waits with.
+fn score_of(key: u64) -> f32 {
+    f32::from_bits((key >> 32) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_are_kept_and_those_of_the_window_are_sorted() {
+        let limit = weights::WINDOW * 2;
+        let mut top = Top::new(1, limit);
+        // Every score twice, in an order without one.
+        let count = limit as u32 * 5;
+        for number in (0..count).map(|number| number * 7919 % count) {
+            let score = (number / 2) as f32;
+            if top.accepts(score) {
+                top.push(score, number);
+            }
+        }
+        let mut list = Vec::new();
+        top.append_to(&mut list);
+        let ordinals = |list: &[Candidate]| list.iter().map(|one| one.ordinal).collect::<Vec<_>>();
+        let best: Vec<u32> = (0..count).rev().take(limit).collect();
+        assert_eq!(ordinals(&list[..weights::WINDOW]), best[..weights::WINDOW]);
+        list.sort_unstable_by(Candidate::by_recall);
+        assert_eq!(ordinals(&list), best);
+        assert!(list.iter().all(|one| one.tier == 1 && one.score == (one.ordinal / 2) as f32));
+    }
+
+    #[test]
+    fn no_room_takes_nothing() {
+        let mut top = Top::new(0, 0);
+        top.push(1.0, 1);
+        let mut list = Vec::new();
+        top.append_to(&mut list);
+        assert!(list.is_empty());
+    }
 }

@@ -62,11 +62,11 @@ impl Deferred {
     }
 
     /// Ranks all that was found, which is looked for now if it was not yet.
-    pub(super) fn rank(&self, rows: &Rows, take: impl FnOnce(&mut Vec<Ranked<'_>>) -> Scored) -> Scored {
+    pub(super) fn rank(&self, rows: &Rows, take: impl FnOnce(&mut Vec<Ranked>) -> Scored) -> Scored {
         let mut state = self.state.lock();
         self.find(&mut state);
         let State::Found(found) = &*state else { return Scored::default() };
-        take(&mut self.asked.rank(found, usize::MAX, rows))
+        take(&mut self.asked.rank(found, rows, usize::MAX))
     }
 
     fn find(&self, state: &mut State) {
