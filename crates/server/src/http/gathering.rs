@@ -20,7 +20,7 @@ use tokio::{
 
 /// An answer that took longer is written at once: its neighbours may take as long, and waiting for them all would cost
 /// it more than waking costs the server.
-const LONGEST_MADE: Duration = Duration::from_micros(500);
+const LONGEST_MADE: Duration = Duration::from_millis(2);
 
 /// Accepts TCP connections without Nagle's delay, each as a [`Gathering`].
 #[derive(Clone, Copy, Debug)]
@@ -108,5 +108,67 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gathering<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::{Wake, Waker},
+    };
+
+    use tokio::io::{Join, join};
+
+    use super::*;
+
+    /// Counts how often the task was woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    type Stream = Gathering<Join<&'static [u8], Vec<u8>>>;
+
+    /// A stream that a request was read from.
+    fn asked(context: &mut Context<'_>) -> Stream {
+        let mut stream = Gathering::new(join(&b"GET /"[..], Vec::new()));
+        let mut bytes = [0; 16];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        assert!(Pin::new(&mut stream).poll_read(context, &mut buffer).is_ready());
+        assert_eq!(buffer.filled(), b"GET /");
+        stream
+    }
+
+    fn write(stream: &mut Stream, context: &mut Context<'_>) -> Poll<usize> {
+        Pin::new(stream).poll_write(context, b"200 OK").map(Result::unwrap)
+    }
+
+    #[test]
+    fn a_quick_answer_lets_others_run_once() {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
+        let mut stream = asked(&mut context);
+        assert_eq!(write(&mut stream, &mut context), Poll::Pending);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1, "it is polled again");
+        assert_eq!(write(&mut stream, &mut context), Poll::Ready(6));
+        assert_eq!(write(&mut stream, &mut context), Poll::Ready(6), "the rest of a long answer");
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn an_answer_that_took_long_is_written_at_once() {
+        let mut context = Context::from_waker(Waker::noop());
+        let mut stream = asked(&mut context);
+        stream.asked = Instant::now().checked_sub(LONGEST_MADE * 2);
+        assert_eq!(write(&mut stream, &mut context), Poll::Ready(6));
     }
 }
