@@ -55,9 +55,9 @@ measure_refund() {
 
 measure_cost() {
     say "CPU of a call with 100,000 tokens"
-    cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p engine \
+    cargo build --profile "$profile" --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p engine \
         --example bench_admission >&2
-    run "$target/release/examples/bench_admission" >"$scratch/cost" || fail "the bench of admission failed"
+    run "$target/$profile/examples/bench_admission" >"$scratch/cost" || fail "the bench of admission failed"
     sed -n 1p "$scratch/cost" >"$results/cost.json"
     sed -n 2p "$scratch/cost" >"$results/guesses.json"
 }

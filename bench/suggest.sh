@@ -9,7 +9,7 @@ growth_rate=2000
 rebuild_rate=1000
 # How long a rebuild may keep us waiting for its beginning.
 rebuild_wait=900
-suggest_core=$target/release/examples/bench_suggest
+suggest_core=$target/$profile/examples/bench_suggest
 
 main() {
     check_steps
@@ -17,7 +17,7 @@ main() {
     check_tools
     check_sets
     build
-    cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p engine --example bench_suggest >&2
+    cargo build --profile "$profile" --locked --manifest-path "$root/Cargo.toml" --target-dir "$target" -p engine --example bench_suggest >&2
     make_scratch
     tool prefixes "$hot_log" >"$scratch/prefixes.txt"
     local step
