@@ -40,6 +40,7 @@ mod exact;
 mod explain;
 mod file;
 mod flags;
+mod hash;
 mod image;
 mod lane;
 mod lists;
