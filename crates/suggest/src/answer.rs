@@ -1,5 +1,6 @@
 //! Putting the routes together: the best of all of them, exact ones before repairs, each entry once.
 
+mod ends;
 mod images;
 mod whole;
 
@@ -105,6 +106,7 @@ impl<'a> Request<'_, 'a> {
             return answered;
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
+        self.admit_ends(&mut answered, &mut accept);
         self.admit_whole(&mut answered, &mut accept, |part, view, _| {
             Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
         });

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::builder::evidence_of;
 use crate::candidate::Evidence;
 use crate::dictionary::Dictionary;
+use crate::ends::Ends;
 use crate::file::{self, DictionarySections, Layout, OpenError, OrderSections, Section};
 use crate::image::Image;
 use crate::permutation::{Parts, Permutation, Place};
@@ -131,6 +132,7 @@ pub(crate) struct View<'a> {
     pub(crate) sound: Permutation<'a>,
     pub(crate) words: Dictionary<'a>,
     pub(crate) firsts: Dictionary<'a>,
+    pub(crate) ends: Ends<'a>,
 }
 
 impl<'a> View<'a> {
@@ -164,6 +166,7 @@ impl<'a> View<'a> {
             sound: order(Section::SOUND),
             words: dictionary(Section::WORDS),
             firsts: dictionary(Section::FIRSTS),
+            ends: Ends::new(section(Section::Ends)),
         }
     }
 
@@ -181,6 +184,7 @@ impl<'a> View<'a> {
             sound: none,
             words: nothing,
             firsts: nothing,
+            ends: Ends::default(),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) use write::{ImageWriter, PartFile};
 
 const MAGIC: [u8; 8] = *b"QSsugst\n";
 /// Raised with every change of what the parts mean; an older file is rebuilt, not read.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
 const PARTS_AT: usize = 56;
@@ -134,6 +134,7 @@ sections! {
     FirstTexts: "first characters",
     FirstIndex: "first character index",
     FirstLists: "entries by first character",
+    Ends: "crowded ends",
     Hot: "recent entries",
 }
 
@@ -302,6 +303,7 @@ impl Layout {
             check(order.starts, length(order.starts).is_multiple_of(8))?;
             check(order.kept, is_kept_length(length(order.kept)))?;
         }
+        check(Section::Ends, crate::ends::is_ends_length(length(Section::Ends)))?;
         for dictionary in [Section::WORDS, Section::FIRSTS] {
             check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;
         }
