@@ -1,5 +1,6 @@
 //! Putting the routes together: the best of all of them, exact ones before repairs, each entry once.
 
+mod ends;
 mod images;
 mod whole;
 
@@ -21,6 +22,9 @@ pub(crate) use images::Images;
 /// so many of them is not looked for: a ban of all that begins with one character must not make each request walk over
 /// all of it.
 const MAX_REFUSED: usize = 4_000;
+
+/// Hits of an answer for which room is made at once.
+const EXPECTED: usize = 32;
 
 /// An entry that was reached, with what it is ordered by.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +84,8 @@ struct Lane<'a> {
     penalty: Loss,
     /// What no further hit of the lane stands above; `None` at its end.
     bound: Option<Score>,
+    /// Whether the bound says no more than what holds for every entry.
+    is_rough: bool,
     /// Found only when a hit of the lane may be among the best.
     walks: Option<Walks<'a>>,
 }
@@ -100,6 +106,7 @@ impl<'a> Request<'_, 'a> {
             return answered;
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
+        self.admit_ends(&mut answered, &mut accept);
         self.admit_whole(&mut answered, &mut accept, |part, view, _| {
             Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
         });
@@ -153,7 +160,7 @@ impl<'a> Request<'_, 'a> {
         for part in [Part::Overlay, Part::Base] {
             if self.images.view(part).len() > 0 {
                 let bound = Some(self.images.highest(part).less(penalty));
-                lanes.push(Lane { route, part, penalty, bound, walks: None });
+                lanes.push(Lane { route, part, penalty, bound, is_rough: true, walks: None });
             }
         }
     }
@@ -200,7 +207,9 @@ impl<'a> Request<'_, 'a> {
         answered: &mut Answered,
         accept: &mut impl FnMut(&Hit, &Record<'a>) -> bool,
     ) {
-        let mut waiting: BinaryHeap<Waiting> = BinaryHeap::new();
+        let expected = self.limit.min(EXPECTED);
+        answered.found.reserve(expected);
+        let mut waiting: BinaryHeap<Waiting> = BinaryHeap::with_capacity(expected);
         while answered.found.len() < self.limit && answered.refused < MAX_REFUSED {
             // Of equal bounds the first lane's counts, so that equal scores stand in the order of the routes.
             let best_lane = lanes
@@ -236,8 +245,16 @@ impl<'a> Request<'_, 'a> {
         Found { hit, score: hit.scores.total(self.images.decay).less(self.penalty(hit.route)) }
     }
 
-    /// Begins a lane, or takes its next hit.
+    /// Begins a lane, or takes its next hit. To begin with words is dear: first their bound is looked at more closely.
     fn advance(&self, lane: &mut Lane<'a>, waiting: &mut BinaryHeap<Waiting>, corrections: &mut Corrections) {
+        if std::mem::take(&mut lane.is_rough) && lane.route == Route::WordBreak {
+            let first = self.typed.key.chars().next().filter(|first| first.is_alphanumeric());
+            if let Some(first) = first {
+                let highest = self.images.highest_with_word(lane.part, first);
+                lane.bound = highest.map(|highest| highest.less(lane.penalty));
+                return;
+            }
+        }
         let decay = self.images.decay;
         let walks = match &mut lane.walks {
             Some(walks) => {

@@ -6,13 +6,16 @@ use crate::base::View;
 use crate::conjunction::{Conjunction, Seeker, Source};
 use crate::lane::{Check, Part, Stream, Walk};
 use crate::lists::List;
-use crate::permutation::{Permutation, Place, Posting};
+use crate::permutation::{Permutation, Place, Posting, Reach};
 use crate::record::Unit;
 use crate::route::Route;
 use crate::typed::Typed;
 
 /// Up to so many words that begin as was typed, their own lists are walked; of more, that of their first character.
 const MAX_WORDS: usize = 48;
+
+/// Entries of a kept list that are read at once: a full answer.
+const EXPECTED: usize = 16;
 
 /// One of the orders by reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +27,14 @@ pub(crate) enum By {
 
 impl<'a> View<'a> {
     /// The entries whose text begins so.
-    pub(crate) fn by_text(&self, typed: &str) -> Range<usize> {
+    pub(crate) fn by_text(&self, typed: &str) -> Reach<'a> {
         let typed = typed.as_bytes();
-        self.normal.prefix_range(typed, |posting| self.place_of_text(posting, typed))
+        self.normal.prefix(typed, |posting| self.place_of_text(posting, typed))
     }
 
     /// The entries whose text is exactly so.
     pub(crate) fn by_whole_text(&self, typed: &str) -> Range<usize> {
-        let range = self.by_text(typed);
+        let range = self.by_text(typed).range;
         let typed = typed.as_bytes();
         self.normal.whole_range(range, |posting| self.place_of_text(posting, typed))
     }
@@ -47,9 +50,9 @@ impl<'a> View<'a> {
     }
 
     /// The postings whose reading begins so.
-    pub(crate) fn by_reading(&self, by: By, typed: &str) -> Range<usize> {
+    pub(crate) fn by_reading(&self, by: By, typed: &str) -> Reach<'a> {
         let order = self.order(by);
-        order.prefix_range(typed.as_bytes(), |posting| self.place(by, posting, typed))
+        order.prefix(typed.as_bytes(), |posting| self.place(by, posting, typed))
     }
 
     /// The same within a part of the order.
@@ -86,7 +89,7 @@ impl<'a> View<'a> {
 
     /// The postings whose reading is exactly so.
     pub(crate) fn by_whole_reading(&self, by: By, typed: &str) -> Range<usize> {
-        let range = self.by_reading(by, typed);
+        let range = self.by_reading(by, typed).range;
         self.order(by).whole_range(range, |posting| self.place(by, posting, typed))
     }
 
@@ -123,9 +126,10 @@ impl<'a> Exact<'_, 'a> {
 
     /// The text begins with what was typed.
     pub(crate) fn prefix(&self) -> Option<Stream<'a>> {
-        let range = self.view.by_text(&self.typed.key);
-        (!range.is_empty())
-            .then(|| self.stream(Walk::Order(self.view.normal.best_first(range)), Check::None, Route::Prefix))
+        let reach = self.view.by_text(&self.typed.key);
+        self.view.expect(reach.best().take(EXPECTED));
+        (!reach.is_empty())
+            .then(|| self.stream(Walk::Order(self.view.normal.best_first(reach)), Check::None, Route::Prefix))
     }
 
     /// A reading begins with the typed letters.
@@ -133,9 +137,10 @@ impl<'a> Exact<'_, 'a> {
         if !self.typed.has_letter || self.typed.letters.is_empty() {
             return None;
         }
-        let range = self.view.by_reading(by, &self.typed.letters);
-        (!range.is_empty())
-            .then(|| self.stream(Walk::Order(self.view.order(by).best_first(range)), Check::None, route))
+        let reach = self.view.by_reading(by, &self.typed.letters);
+        self.view.expect(reach.best().take(EXPECTED));
+        (!reach.is_empty())
+            .then(|| self.stream(Walk::Order(self.view.order(by).best_first(reach)), Check::None, route))
     }
 
     /// The entries that are wholly what was typed: in text, in pinyin, in initials.
@@ -216,38 +221,38 @@ impl<'a> Exact<'_, 'a> {
                 // Initials and nothing else have a route of their own.
                 continue;
             }
-            let range = self.view.by_reading(By::Initials, &initials);
-            self.add(&mut streams, By::Initials, range);
+            let reach = self.view.by_reading(By::Initials, &initials);
+            self.add(&mut streams, By::Initials, reach);
         }
         streams
     }
 
     /// Whole syllables between hanzi: by their pinyin, or by the hanzi that stand first if these are rarer.
     fn mixed_in_full(&self, streams: &mut Vec<Stream<'a>>) {
-        let ranges: Vec<_> = self
+        let reaches: Vec<_> = self
             .typed
             .full_spellings()
             .iter()
             .map(|spelling| self.view.by_reading(By::Full, spelling))
-            .filter(|range| !range.is_empty())
+            .filter(|reach| !reach.is_empty())
             .collect();
-        let by_sound: usize = ranges.iter().map(Range::len).sum();
+        let by_sound: usize = reaches.iter().map(Reach::len).sum();
         if !self.typed.leading.is_empty() && by_sound > 0 {
-            let range = self.view.by_text(&self.typed.leading);
-            if range.len() < by_sound {
-                let walk = Walk::Order(self.view.normal.best_first(range));
+            let reach = self.view.by_text(&self.typed.leading);
+            if reach.len() < by_sound {
+                let walk = Walk::Order(self.view.normal.best_first(reach));
                 streams.push(self.stream(walk, Check::AnyReading, Route::Mixed));
                 return;
             }
         }
-        for range in ranges {
-            self.add(streams, By::Full, range);
+        for reach in reaches {
+            self.add(streams, By::Full, reach);
         }
     }
 
-    fn add(&self, streams: &mut Vec<Stream<'a>>, by: By, range: Range<usize>) {
-        if !range.is_empty() {
-            let walk = Walk::Order(self.view.order(by).best_first(range));
+    fn add(&self, streams: &mut Vec<Stream<'a>>, by: By, reach: Reach<'a>) {
+        if !reach.is_empty() {
+            let walk = Walk::Order(self.view.order(by).best_first(reach));
             streams.push(self.stream(walk, Check::Mixed, Route::Mixed));
         }
     }

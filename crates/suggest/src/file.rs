@@ -17,7 +17,7 @@ pub(crate) use write::{ImageWriter, PartFile};
 
 const MAGIC: [u8; 8] = *b"QSsugst\n";
 /// Raised with every change of what the parts mean; an older file is rebuilt, not read.
-const VERSION: u32 = 2;
+const VERSION: u32 = 4;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
 const PARTS_AT: usize = 56;
@@ -112,34 +112,40 @@ sections! {
     NormalHeads: "text heads",
     NormalTree: "text minima",
     NormalStarts: "text starts",
+    NormalKept: "text kept",
     FullValues: "pinyin order",
     FullHeads: "pinyin heads",
     FullTree: "pinyin minima",
     FullStarts: "pinyin starts",
+    FullKept: "pinyin kept",
     InitialsValues: "initials order",
     InitialsHeads: "initials heads",
     InitialsTree: "initials minima",
     InitialsStarts: "initials starts",
+    InitialsKept: "initials kept",
     SoundValues: "sound order",
     SoundHeads: "sound heads",
     SoundTree: "sound minima",
     SoundStarts: "sound starts",
+    SoundKept: "sound kept",
     WordTexts: "words",
     WordIndex: "word index",
     WordLists: "entries by word",
     FirstTexts: "first characters",
     FirstIndex: "first character index",
     FirstLists: "entries by first character",
+    Ends: "crowded ends",
     Hot: "recent entries",
 }
 
-/// The four parts of a sorted order.
+/// The parts of a sorted order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OrderSections {
     pub(crate) values: Section,
     pub(crate) heads: Section,
     pub(crate) tree: Section,
     pub(crate) starts: Section,
+    pub(crate) kept: Section,
 }
 
 /// The three parts of a dictionary with lists.
@@ -158,24 +164,28 @@ impl Section {
         heads: Self::NormalHeads,
         tree: Self::NormalTree,
         starts: Self::NormalStarts,
+        kept: Self::NormalKept,
     };
     pub(crate) const FULL: OrderSections = OrderSections {
         values: Self::FullValues,
         heads: Self::FullHeads,
         tree: Self::FullTree,
         starts: Self::FullStarts,
+        kept: Self::FullKept,
     };
     pub(crate) const INITIALS: OrderSections = OrderSections {
         values: Self::InitialsValues,
         heads: Self::InitialsHeads,
         tree: Self::InitialsTree,
         starts: Self::InitialsStarts,
+        kept: Self::InitialsKept,
     };
     pub(crate) const SOUND: OrderSections = OrderSections {
         values: Self::SoundValues,
         heads: Self::SoundHeads,
         tree: Self::SoundTree,
         starts: Self::SoundStarts,
+        kept: Self::SoundKept,
     };
     pub(crate) const WORDS: DictionarySections =
         DictionarySections { texts: Self::WordTexts, index: Self::WordIndex, lists: Self::WordLists };
@@ -196,16 +206,30 @@ pub(crate) struct Stamp {
 }
 
 /// Where everything is in an image.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) stamp: Stamp,
     parts: [Range<usize>; Section::COUNT],
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { stamp: Stamp::default(), parts: std::array::from_fn(|_| 0..0) }
+    }
 }
 
 impl Layout {
     /// The range of a part in the image; it lies within the image.
     pub(crate) fn range(&self, section: Section) -> Range<usize> {
         self.parts[section as usize].clone()
+    }
+
+    /// Makes the kept lists of the orders look as if there were none.
+    #[cfg(test)]
+    pub(crate) fn forget_kept(&mut self) {
+        for order in [Section::NORMAL, Section::FULL, Section::INITIALS] {
+            self.parts[order.kept as usize] = 0..0;
+        }
     }
 
     /// Reads the frame of an image whose content is known to be unharmed.
@@ -219,7 +243,7 @@ impl Layout {
                     at: read_u64(image, 5)?.cast_signed(),
                     entries: read_u32(image, 12)?,
                 },
-                parts: Default::default(),
+                ..Self::default()
             };
             for (index, part) in layout.parts.iter_mut().enumerate() {
                 let place = image.get(PARTS_AT + 16 * index..)?;
@@ -262,7 +286,7 @@ impl Layout {
 
     /// Whether the parts have lengths that fit each other.
     fn check_parts(&self) -> Result<(), OpenError> {
-        use crate::permutation::{heads_length, tree_length};
+        use crate::permutation::{heads_length, is_kept_length, tree_length};
         let length = |section: Section| self.parts[section as usize].len();
         let check = |section: Section, right: bool| {
             if right { Ok(()) } else { Err(OpenError::Part { part: section.name(), found: length(section) }) }
@@ -277,7 +301,9 @@ impl Layout {
             check(order.heads, length(order.heads) == heads_length(elements))?;
             check(order.tree, length(order.tree) == tree_length(elements))?;
             check(order.starts, length(order.starts).is_multiple_of(8))?;
+            check(order.kept, is_kept_length(length(order.kept)))?;
         }
+        check(Section::Ends, crate::ends::is_ends_length(length(Section::Ends)))?;
         for dictionary in [Section::WORDS, Section::FIRSTS] {
             check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;
         }

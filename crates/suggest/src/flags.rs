@@ -68,7 +68,14 @@ pub(crate) fn of_pin(typed: &Typed, surface: &str) -> Vec<bool> {
 
 /// The leading run: what the comparison passes over within it is part of it.
 fn by_prefix(key: &str, shown: &Shown<'_>) -> Vec<bool> {
-    let mut flags = on_surface(shown, 0..key.chars().count());
+    let typed = key.chars().count();
+    if is_alike(shown) {
+        let mut flags = vec![false; shown.surface.chars().count()];
+        let end = typed.min(flags.len());
+        flags[..end].fill(true);
+        return flags;
+    }
+    let mut flags = on_surface(shown, 0..typed);
     if let Some(last) = flags.iter().rposition(|&flag| flag) {
         flags[..last].fill(true);
     }
@@ -99,14 +106,18 @@ fn by_letters(letters: &str, by: By, reading: usize, shown: &Shown<'_>) -> Vec<b
     on_surface(shown, reached.map(|unit| unit.source))
 }
 
+/// Whether the characters of key and surface stand in the same places: they are the same, but for capital letters.
+fn is_alike(shown: &Shown<'_>) -> bool {
+    shown.record.is_plain() || shown.surface.eq_ignore_ascii_case(shown.record.key_text())
+}
+
 /// Carries marks, in ascending order, from the characters of the key over to those of the surface.
 fn on_surface(shown: &Shown<'_>, marked: impl Iterator<Item = usize>) -> Vec<bool> {
     let mut flags = vec![false; shown.surface.chars().count()];
     let mut mark = |range: Range<usize>| {
         flags.iter_mut().take(range.end).skip(range.start).for_each(|flag| *flag = true);
     };
-    // But for capital letters the characters of both stand in the same places.
-    if shown.record.is_plain() || shown.surface.eq_ignore_ascii_case(shown.record.key_text()) {
+    if is_alike(shown) {
         marked.for_each(|index| mark(index..index + 1));
         return flags;
     }

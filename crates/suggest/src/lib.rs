@@ -25,9 +25,10 @@
 //! ```
 //!
 //! Where to look: `builder` turns candidates into a file's image, `record` is one entry of it, `permutation` one
-//! sorted order with its range minimum, `dictionary` and `lists` the entries by word, `file` the frame with the
-//! checksum. `typed` reads what was typed, `exact` and `repair` find the ways from it, a `lane` walks them, `answer`
-//! puts the lanes together, `flags` highlights. [`mine`] finds phrases in titles.
+//! sorted order with its range minimum and what it keeps ready, `dictionary` and `lists` the entries by word, `ends`
+//! those that end alike, `file` the frame with the checksum. `typed` reads what was typed, `exact` and `repair` find the
+//! ways from it, a `lane` walks them, `answer` puts the lanes together, `flags` highlights. [`mine`] finds phrases in
+//! titles.
 
 mod account;
 mod answer;
@@ -36,10 +37,12 @@ mod builder;
 mod candidate;
 mod conjunction;
 mod dictionary;
+mod ends;
 mod exact;
 mod explain;
 mod file;
 mod flags;
+mod hash;
 mod image;
 mod lane;
 mod lists;

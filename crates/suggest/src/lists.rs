@@ -196,6 +196,7 @@ fn nth_one(mut word: u64, number: usize) -> usize {
 impl Iterator for Cursor<'_> {
     type Item = u32;
 
+    #[inline]
     fn next(&mut self) -> Option<u32> {
         if self.index >= self.list.length {
             return None;

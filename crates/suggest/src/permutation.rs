@@ -3,15 +3,21 @@
 //! Entries are numbered in score order, so the best entry of a range is the *smallest number* in it. Beside the
 //! sorted numbers stand, for each block of [`BLOCK`] of them, the first eight bytes of its first key (a search
 //! looks at one block's records only) and a tree of minima over the blocks; and for each beginning of three bytes (a
-//! hanzi, or three letters) where its keys start, which answers the shortest searches and shortens all others.
+//! hanzi, or three letters) where its keys start, which answers the shortest searches and shortens all others. Of
+//! beginnings that many keys share the best are kept ready.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod best_first;
+mod kept;
+mod sort;
+
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::file::{read_u32, read_u64};
+
+pub(crate) use best_first::BestFirst;
+use kept::Kept;
+pub(crate) use kept::is_kept_length;
+pub(crate) use sort::{Keys, Sorted, sort_by_head};
 
 const BLOCK: usize = 64;
 /// The bytes of a key that the table of starts tells apart.
@@ -78,11 +84,51 @@ pub(crate) struct Permutation<'a> {
     heads: &'a [u8],
     tree: &'a [u8],
     starts: &'a [u8],
+    kept: Kept<'a>,
+}
+
+/// The bytes of a permutation's parts.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Parts<'a> {
+    pub(crate) values: &'a [u8],
+    pub(crate) heads: &'a [u8],
+    pub(crate) tree: &'a [u8],
+    pub(crate) starts: &'a [u8],
+    pub(crate) kept: &'a [u8],
+}
+
+/// Keys that begin alike: where they are, and the best of them if these are kept.
+#[derive(Clone)]
+pub(crate) struct Reach<'a> {
+    pub(crate) range: Range<usize>,
+    kept: &'a [[u8; 4]],
+}
+
+impl Reach<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// The best entries, if they are kept.
+    pub(crate) fn best(&self) -> impl Iterator<Item = u32> {
+        self.kept.iter().map(|&value| Posting(u32::from_le_bytes(value)).entry())
+    }
+}
+
+impl From<Range<usize>> for Reach<'_> {
+    fn from(range: Range<usize>) -> Self {
+        Self { range, kept: &[] }
+    }
 }
 
 impl<'a> Permutation<'a> {
-    pub(crate) fn new(values: &'a [u8], heads: &'a [u8], tree: &'a [u8], starts: &'a [u8]) -> Self {
-        Self { values: values.as_chunks().0, heads, tree, starts }
+    pub(crate) fn new(parts: Parts<'a>) -> Self {
+        let Parts { values, heads, tree, starts, kept } = parts;
+        Self { values: values.as_chunks().0, heads, tree, starts, kept: Kept::new(kept) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -90,9 +136,14 @@ impl<'a> Permutation<'a> {
     }
 
     /// The keys that begin with `typed`, which is not empty. `place` compares a posting's key with it.
-    pub(crate) fn prefix_range(&self, typed: &[u8], place: impl Fn(Posting) -> Place) -> Range<usize> {
+    pub(crate) fn prefix(&self, typed: &[u8], place: impl Fn(Posting) -> Place) -> Reach<'a> {
+        if let Some((range, kept)) = self.kept.find(typed, &place) {
+            let end = range.end.min(self.len());
+            return Reach { range: range.start.min(end)..end, kept };
+        }
         let range = self.range_of_start(typed);
-        if typed.len() <= START { range } else { self.prefix_range_within(range, typed, place) }
+        let is_told = typed.len() <= START;
+        if is_told { range } else { self.prefix_range_within(range, typed, place) }.into()
     }
 
     /// The keys whose first bytes are those of `typed`, as far as the table of starts tells them apart.
@@ -144,11 +195,10 @@ impl<'a> Permutation<'a> {
         start..partition(range, |index| place(self.posting(index)) == Place::Whole)
     }
 
-    /// The postings of a range, best first.
-    pub(crate) fn best_first(&self, range: Range<usize>) -> BestFirst<'a> {
-        let mut best = BestFirst { permutation: *self, frontier: BinaryHeap::new() };
-        best.push(range);
-        best
+    /// The postings of keys that begin alike, best first.
+    pub(crate) fn best_first(&self, reach: impl Into<Reach<'a>>) -> BestFirst<'a> {
+        let Reach { range, kept } = reach.into();
+        BestFirst::new(*self, range, kept)
     }
 
     /// The posting at a place of the order.
@@ -253,37 +303,6 @@ pub(crate) fn head(key: &[u8], filler: u8) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-/// A part of a range that was not handed out yet: its smallest posting, a position shortly before it, and its
-/// borders.
-type Span = (Posting, usize, usize, usize);
-
-/// Hands out the postings of a range, best first.
-pub(crate) struct BestFirst<'a> {
-    permutation: Permutation<'a>,
-    frontier: BinaryHeap<Reverse<Span>>,
-}
-
-impl BestFirst<'_> {
-    fn push(&mut self, range: Range<usize>) {
-        if range.start < range.end {
-            let (posting, from) = self.permutation.minimum(range.clone());
-            self.frontier.push(Reverse((posting, from, range.start, range.end)));
-        }
-    }
-}
-
-impl Iterator for BestFirst<'_> {
-    type Item = Posting;
-
-    fn next(&mut self) -> Option<Posting> {
-        let Reverse((posting, from, start, end)) = self.frontier.pop()?;
-        let position = self.permutation.position(posting, from, &(start..end));
-        self.push(start..position);
-        self.push(position + 1..end);
-        Some(posting)
-    }
-}
-
 /// The first [`START`] bytes of a head.
 fn start_of(head: u64) -> u32 {
     (head >> (64 - 8 * START)) as u32
@@ -299,102 +318,6 @@ pub(crate) fn tree_length(elements: usize) -> usize {
     elements.div_ceil(BLOCK) * 8
 }
 
-/// Keys with their postings, to be sorted.
-#[derive(Default)]
-pub(crate) struct Keys {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    postings: Vec<Posting>,
-}
-
-impl Keys {
-    /// Adds a key, given in pieces, and tells where its bytes are. An empty key is not added.
-    pub(crate) fn push<'p>(
-        &mut self,
-        pieces: impl Iterator<Item = &'p [u8]>,
-        posting: Posting,
-    ) -> Range<usize> {
-        let start = self.bytes.len();
-        for piece in pieces {
-            self.bytes.extend_from_slice(piece);
-        }
-        if self.bytes.len() > start {
-            self.ends.push(self.bytes.len());
-            self.postings.push(posting);
-        }
-        start..self.bytes.len()
-    }
-
-    /// The bytes of an added key.
-    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
-        &self.bytes[range]
-    }
-
-    /// Takes back the last key that was added.
-    pub(crate) fn pop(&mut self) {
-        self.ends.pop();
-        self.postings.pop();
-        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
-    }
-
-    /// Sorts the keys.
-    pub(crate) fn sort(&self) -> Sorted {
-        let postings = (0u32..).zip(self.postings.iter().copied());
-        sort_by_head(postings, |index| self.key(index))
-    }
-
-    fn key(&self, index: u32) -> &[u8] {
-        let index = index as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.bytes[start..self.ends[index]]
-    }
-}
-
-/// The three parts of a permutation.
-pub(crate) struct Sorted {
-    pub(crate) values: Vec<u8>,
-    pub(crate) heads: Vec<u8>,
-    pub(crate) tree: Vec<u8>,
-    pub(crate) starts: Vec<u8>,
-}
-
-/// Sorts postings by their keys; equal keys keep the order of their numbers.
-pub(crate) fn sort_by_head<'k>(
-    postings: impl Iterator<Item = (u32, Posting)>,
-    key: impl Fn(u32) -> &'k [u8] + Sync,
-) -> Sorted {
-    let mut order: Vec<(u64, u32, Posting)> =
-        postings.map(|(number, posting)| (head(key(number), 0), number, posting)).collect();
-    order.par_sort_unstable_by(|left, right| {
-        let heads = left.0.cmp(&right.0);
-        heads.then_with(|| key(left.1).cmp(key(right.1))).then(left.1.cmp(&right.1))
-    });
-    let heads = order.iter().step_by(BLOCK).flat_map(|&(head, ..)| head.to_le_bytes()).collect();
-    let mut starts = Vec::new();
-    let mut last = None;
-    for (place, &(head, ..)) in (0u32..).zip(&order) {
-        if last.replace(start_of(head)) != Some(start_of(head)) {
-            starts.extend_from_slice(&start_of(head).to_le_bytes());
-            starts.extend_from_slice(&place.to_le_bytes());
-        }
-    }
-    let sorted: Vec<u32> = order.iter().map(|&(.., posting)| posting.0).collect();
-    drop(order);
-    let values = sorted.iter().flat_map(|value| value.to_le_bytes()).collect();
-    Sorted { values, heads, tree: tree(&sorted), starts }
-}
-
-/// The minima of the blocks as an implicit binary tree: leaves from `blocks` on, node `n` over `2n` and `2n+1`.
-fn tree(sorted: &[u32]) -> Vec<u8> {
-    let leaves = sorted.len().div_ceil(BLOCK);
-    let mut nodes = vec![u32::MAX; leaves];
-    nodes.extend(sorted.chunks(BLOCK).map(|block| block.iter().copied().min().unwrap_or(u32::MAX)));
-    for node in (1..leaves).rev() {
-        nodes[node] = nodes[2 * node].min(nodes[2 * node + 1]);
-    }
-    nodes.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -402,15 +325,14 @@ mod tests {
     use super::*;
 
     /// A permutation over two-letter keys, with the keys in its order.
-    fn sample(keys: &[[u8; 2]]) -> (Vec<[u8; 2]>, [Vec<u8>; 4]) {
+    fn sample(keys: &[[u8; 2]]) -> (Vec<[u8; 2]>, Sorted) {
         let mut list = Keys::default();
         for (entry, key) in keys.iter().enumerate() {
             list.push(std::iter::once(&key[..]), Posting::new(entry as u32, 0));
         }
-        let Sorted { values, heads, tree, starts } = list.sort();
         let mut sorted = keys.to_vec();
         sorted.sort();
-        (sorted, [values, heads, tree, starts])
+        (sorted, list.sort(0))
     }
 
     proptest! {
@@ -422,14 +344,16 @@ mod tests {
             typed in prop::collection::vec(b'a'..=b'y', 1..3),
             borders in any::<[u16; 2]>(),
         ) {
-            let (sorted, [values, heads, tree, starts]) = sample(&keys);
-            let permutation = Permutation::new(&values, &heads, &tree, &starts);
+            let (sorted, parts) = sample(&keys);
+            let permutation = Permutation::new(parts.parts());
             let place = |posting: Posting| Place::of(std::iter::once(&keys[posting.entry() as usize][..]), &typed);
             let first = sorted.partition_point(|key| &key[..] < typed.as_slice());
             let matching = sorted.iter().filter(|key| key.starts_with(&typed)).count();
-            let range = permutation.prefix_range(&typed, place);
-            prop_assert_eq!(range.len(), matching);
-            prop_assert!(matching == 0 || range.start == first);
+            let reach = permutation.prefix(&typed, place);
+            prop_assert_eq!(reach.len(), matching);
+            prop_assert!(matching == 0 || reach.range.start == first);
+            let best = |reach| permutation.best_first(reach).collect::<Vec<_>>();
+            prop_assert_eq!(best(reach.clone()), best(reach.range.into()), "with and without what is kept");
 
             let [one, other] = borders.map(|border| usize::from(border) % (keys.len() + 1));
             let range = one.min(other)..one.max(other);

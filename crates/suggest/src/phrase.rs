@@ -21,6 +21,12 @@ pub(crate) fn find_all(key: &str, words: &[String]) -> Option<Vec<Range<usize>>>
     Some(places)
 }
 
+/// Whether `key` ends with `typed`, which begins a later word of it.
+pub(crate) fn ends(key: &str, typed: &str) -> bool {
+    let before = key.strip_suffix(typed).filter(|before| !before.is_empty());
+    before.is_some_and(|before| begins_word(key, before.len(), typed))
+}
+
 fn find_free(key: &str, typed: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
     if typed.is_empty() {
         return None;
@@ -58,6 +64,12 @@ mod tests {
         assert_eq!(find("smart", "art"), None);
         assert_eq!(find("rtx5090", "5090"), Some(3..7));
         assert_eq!(find("连衣裙", ""), None);
+    }
+
+    #[test]
+    fn an_end_begins_a_word() {
+        assert!(ends("长款连衣裙", "连衣裙"));
+        assert!(!ends("连衣裙", "连衣裙") && !ends("长款连衣裙", "连衣") && !ends("smart", "art"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use bytes::{first_character, take_byte, take_bytes, take_difference, take_number
 pub(crate) use write::{RecordWriter, Written};
 
 use crate::file::read_u16;
+use crate::hash::hash;
 use crate::score::{Score, Scores};
 
 const SURFACE: u8 = 1;
@@ -168,14 +169,7 @@ impl<'a> Record<'a> {
 
     /// A number that is the same for all records of one key and class, and different for others for all that is likely.
     pub(crate) fn identity(&self) -> u64 {
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-        let class = if self.flags & CLASS != 0 { u64::from(self.details().class) } else { 0 };
-        let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
-        let (words, rest) = self.key.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        let sum = words.iter().fold(mix(1, class), |sum, word| mix(sum, u64::from_le_bytes(*word)));
-        mix(mix(sum, u64::from_le_bytes(last)), self.key.len() as u64)
+        hash(if self.flags & CLASS != 0 { u64::from(self.details().class) } else { 0 }, self.key)
     }
 
     /// Whether the entry is shown as it is compared.

@@ -8,6 +8,7 @@ use crate::account::Mode;
 use crate::base::View;
 use crate::exact::By;
 use crate::lane::{Check, Part, Stream, Walk};
+use crate::permutation::Reach;
 use crate::route::Route;
 use crate::typed::Typed;
 
@@ -56,13 +57,13 @@ pub(crate) struct Repair<'t, 'a> {
 }
 
 impl<'a> Repair<'_, 'a> {
-    fn over_text(&self, range: Range<usize>, route: Route) -> Stream<'a> {
-        let walk = Walk::Order(self.view.normal.best_first(range));
+    fn over_text(&self, reach: impl Into<Reach<'a>>, route: Route) -> Stream<'a> {
+        let walk = Walk::Order(self.view.normal.best_first(reach));
         Stream::new(self.part, self.view, walk, Check::None, route)
     }
 
-    fn over_readings(&self, by: By, range: Range<usize>, check: Check, route: Route) -> Stream<'a> {
-        let walk = Walk::Order(self.view.order(by).best_first(range));
+    fn over_readings(&self, by: By, reach: impl Into<Reach<'a>>, check: Check, route: Route) -> Stream<'a> {
+        let walk = Walk::Order(self.view.order(by).best_first(reach));
         Stream::new(self.part, self.view, walk, check, route)
     }
 
@@ -85,10 +86,10 @@ impl<'a> Repair<'_, 'a> {
     }
 
     fn by_spellings(&self, by: By, spellings: Vec<String>, check: Check, route: Route) -> Vec<Stream<'a>> {
-        let ranges = spellings.into_iter().map(|spelling| self.view.by_reading(by, &spelling));
-        ranges
-            .filter(|range| !range.is_empty())
-            .map(|range| self.over_readings(by, range, check, route))
+        let reaches = spellings.into_iter().map(|spelling| self.view.by_reading(by, &spelling));
+        reaches
+            .filter(|reach| !reach.is_empty())
+            .map(|reach| self.over_readings(by, reach, check, route))
             .collect()
     }
 
@@ -97,7 +98,7 @@ impl<'a> Repair<'_, 'a> {
         let letters = &self.typed.letters;
         if letters.is_empty() {
             let corrected = words::corrected(&self.typed.key, &self.view.words).into_iter();
-            let found = corrected.map(|key| (self.view.by_text(&key), Correction::Key(key)));
+            let found = corrected.map(|key| (self.view.by_text(&key).range, Correction::Key(key)));
             return self.corrected(found.collect(), corrections);
         }
         if !self.typed.has_letter || !(MIN_LETTERS..=MAX_LETTERS).contains(&letters.len()) {
@@ -154,7 +155,7 @@ impl<'a> Repair<'_, 'a> {
         // The range of what stands before the character; it holds every correction of what follows.
         let mut before = None;
         let within = |before: &Option<Range<usize>>, text: &str| match before {
-            None => self.view.by_text(text),
+            None => self.view.by_text(text).range,
             Some(range) => self.view.by_text_within(range.clone(), text),
         };
         for (index, (at, c)) in key.char_indices().enumerate() {

@@ -44,7 +44,19 @@ impl<'a> Images<'a> {
     /// What no entry of a part stands above.
     pub(super) fn highest(&self, part: Part) -> Score {
         let slow = self.view(part).record(0).scores().slow;
-        match self.hot.filter(|_| part == Part::Base).and_then(|hot| hot.record(0).scores().fast) {
+        self.with_hot(part, slow, |hot| hot.record(0).scores().fast)
+    }
+
+    /// What no entry of a part stands above that has a word which begins so; `None` if there is none.
+    pub(super) fn highest_with_word(&self, part: Part, first: char) -> Option<Score> {
+        let best = |view: View<'a>| Some(view.record(view.best_with_word(first)?).scores());
+        let slow = best(self.view(part))?.slow;
+        Some(self.with_hot(part, slow, |hot| best(hot)?.fast))
+    }
+
+    /// That score and, for the base, the fast one of its recent entries.
+    fn with_hot(&self, part: Part, slow: Score, fast: impl Fn(View<'a>) -> Option<Score>) -> Score {
+        match self.hot.filter(|_| part == Part::Base).and_then(fast) {
             Some(fast) => slow.plus(self.decay.of(fast)),
             None => slow,
         }

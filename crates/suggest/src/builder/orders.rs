@@ -10,6 +10,14 @@ use crate::record::Unit;
 
 use super::{Progress, Report, Stage};
 
+/// The fewest keys of a beginning whose best are kept ready. Below, a search is short, and there would be many lists: of
+/// pinyin most, where every letter ends a beginning.
+const LEAST_TEXTS: usize = 64;
+const LEAST_PINYIN: usize = 256;
+const LEAST_INITIALS: usize = 128;
+/// Only repairs look for sounds.
+const NO_SOUNDS: usize = usize::MAX;
+
 /// Sorts and writes all four.
 pub(super) fn write<W: Write + Seek>(
     view: &View<'_>,
@@ -18,18 +26,20 @@ pub(super) fn write<W: Write + Seek>(
 ) -> io::Result<()> {
     let steps: [(OrderSections, &dyn Fn() -> Sorted); 4] = [
         (Section::NORMAL, &|| by_text(view)),
-        (Section::FULL, &|| by_reading(view, |unit| unit.text)),
-        (Section::INITIALS, &|| by_reading(view, |unit| unit.initial())),
-        (Section::SOUND, &|| by_reading(view, |unit| unit.sound)),
+        (Section::FULL, &|| by_reading(view, |unit| unit.text, LEAST_PINYIN)),
+        (Section::INITIALS, &|| by_reading(view, |unit| unit.initial(), LEAST_INITIALS)),
+        (Section::SOUND, &|| by_reading(view, |unit| unit.sound, NO_SOUNDS)),
     ];
     let total = steps.len() as u64;
     for (done, (sections, sort)) in (0..).zip(steps) {
         report(Progress { stage: Stage::Sorting, done, total });
         let sorted = sort();
-        image.part(sections.values, &sorted.values)?;
-        image.part(sections.heads, &sorted.heads)?;
-        image.part(sections.tree, &sorted.tree)?;
-        image.part(sections.starts, &sorted.starts)?;
+        let parts = sorted.parts();
+        image.part(sections.values, parts.values)?;
+        image.part(sections.heads, parts.heads)?;
+        image.part(sections.tree, parts.tree)?;
+        image.part(sections.starts, parts.starts)?;
+        image.part(sections.kept, parts.kept)?;
     }
     Ok(())
 }
@@ -37,11 +47,12 @@ pub(super) fn write<W: Write + Seek>(
 /// By the keys as they stand in the records.
 fn by_text(view: &View<'_>) -> Sorted {
     let entries = 0..view.len() as u32;
-    sort_by_head(entries.map(|entry| (entry, Posting::new(entry, 0))), |entry| view.record(entry).key)
+    let postings = entries.map(|entry| (entry, Posting::new(entry, 0)));
+    sort_by_head(postings, |entry| view.record(entry).key, LEAST_TEXTS)
 }
 
 /// By what each unit of each reading gives; readings of one entry that give the same count once.
-fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8]) -> Sorted {
+fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8], least_keys: usize) -> Sorted {
     let mut keys = Keys::default();
     for entry in 0..view.len() as u32 {
         let record = view.record(entry);
@@ -57,5 +68,5 @@ fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8]) -> Sor
             }
         }
     }
-    keys.sort()
+    keys.sort(least_keys)
 }

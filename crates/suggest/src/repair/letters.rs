@@ -13,7 +13,7 @@ use crate::exact::By;
 /// Every beginning of a full reading that is one slip away, with its part of the order.
 pub(super) fn corrected(view: &View<'_>, letters: &str) -> Vec<(Range<usize>, String)> {
     let mut search = Search { view, found: Vec::new() };
-    let mut range = view.by_reading(By::Full, &letters[..1]);
+    let mut range = view.by_reading(By::Full, &letters[..1]).range;
     for at in 1..letters.len() {
         if range.is_empty() {
             break;

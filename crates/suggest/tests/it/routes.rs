@@ -34,6 +34,17 @@ fn a_hanzi_prefix_gives_the_best_first_and_later_words_behind() {
 }
 
 #[test]
+fn what_ends_with_the_typed_text_has_places_in_a_full_list() {
+    let better: Vec<String> = (10..40).map(|number| format!("演唱会{number}")).collect();
+    let mut entries: Vec<(&str, u64)> = better.iter().map(|text| (text.as_str(), 900)).collect();
+    entries.extend([("周杰伦演唱会", 1), ("梁静茹演唱会", 3)]);
+    let found = texts(&snapshot(&entries), "演唱会");
+    assert_eq!(found.len(), 15);
+    assert_eq!(found[13..], ["梁静茹演唱会", "周杰伦演唱会"]);
+    assert!(!texts(&snapshot(&entries), "演唱").contains(&"周杰伦演唱会".to_owned()), "too short");
+}
+
+#[test]
 fn words_may_come_in_any_order_and_the_last_be_a_beginning() {
     check(DRESSES, "连衣裙长", &[("长款连衣裙", Route::AnyOrder, "x.xxx")]);
     check(DRESSES, "搭配 连衣", &[("连衣裙搭配", Route::AnyOrder, "xx.xx")]);
