@@ -47,7 +47,7 @@ pub(crate) async fn explained(
     let explanation = engine.explain_suggestions(keyword, MAX_ITEMS)?;
     let items = explanation.items.iter().map(|item| item.suggestion.clone()).collect();
     let told = suggestions::Explained { explanation: Some(explanation_told(explanation)), why_not };
-    Ok(Explained { found: Suggestions { items }, told })
+    Ok(Explained { found: Suggestions { items, ..Suggestions::default() }, told })
 }
 
 /// Why the items of a page stand where they do.

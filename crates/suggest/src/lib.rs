@@ -47,6 +47,7 @@ mod image;
 mod lane;
 mod lists;
 pub mod mine;
+mod moment;
 mod overlay;
 mod permutation;
 mod phrase;

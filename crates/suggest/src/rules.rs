@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use regex::{Regex, RegexBuilder};
 use text::patterns::Words;
 
+use crate::moment::Moment;
+
 /// The largest a compiled pattern may be, in bytes: a pattern from outside may not take all memory.
 const PATTERN_BYTES: usize = 1 << 20;
 
@@ -23,13 +25,6 @@ pub struct Pin {
     pub valid_from: Option<i64>,
     /// The first moment at which it no longer counts.
     pub valid_to: Option<i64>,
-}
-
-impl Pin {
-    /// Whether it counts at that moment.
-    pub fn is_valid(&self, now: i64) -> bool {
-        self.valid_from.is_none_or(|from| from <= now) && self.valid_to.is_none_or(|to| now < to)
-    }
 }
 
 /// A rule that cannot be put in force.
@@ -115,8 +110,9 @@ impl Rules {
     }
 
     /// The pins for a typed key that count now, by position.
-    pub(crate) fn pins(&self, key: &str, now: i64) -> impl Iterator<Item = &Pin> {
-        self.pins.get(key).into_iter().flatten().filter(move |pin| pin.is_valid(now))
+    pub(crate) fn pins(&self, key: &str, moment: &Moment) -> impl Iterator<Item = &Pin> {
+        let pins = self.pins.get(key).into_iter().flatten();
+        pins.filter(move |pin| moment.is_within(pin.valid_from, pin.valid_to))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::exact::By;
 use crate::explain::{Explained, Explanation, Source, WhyNot};
 use crate::flags::{self, Shown};
 use crate::lane::{Hit, Part};
+use crate::moment::Moment;
 use crate::overlay::Overlay;
 use crate::record::Record;
 use crate::route::{Route, Settings};
@@ -40,10 +41,19 @@ pub struct Suggestion {
 }
 
 /// The answer to one keyword, best first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestions {
     /// The suggested texts, best first, each at most once.
     pub items: Vec<Suggestion>,
+    /// The first moment (Unix seconds) at which another entry or pin may come or go by itself: asked before, the same
+    /// snapshot gives the same texts, but for the decay of what was asked lately. The end of time where nothing does.
+    pub until: i64,
+}
+
+impl Default for Suggestions {
+    fn default() -> Suggestions {
+        Suggestions { items: Vec::new(), until: i64::MAX }
+    }
 }
 
 /// The base, what changed since, the rules and the settings: everything an answer is made from. Cheap to clone.
@@ -74,14 +84,14 @@ impl Snapshot {
         if self.rules.ban_of(keyword, &typed.key).is_some() {
             return Suggestions::default();
         }
-        let images = Images::new(self, now);
+        let (images, moment) = (Images::new(self, now), Moment::new(now));
         let answered =
-            self.request(&typed, &images, limit).answer(|hit, record| self.accepts(hit, record, now));
+            self.request(&typed, &images, limit).answer(|hit, record| self.accepts(hit, record, &moment));
         let items =
             answered.found.iter().map(|found| self.suggestion(&found.hit, &typed, &images, &answered));
-        let mut suggestions = Suggestions { items: items.collect() };
-        self.place_pins(&typed, &images, limit, now, &mut suggestions.items, |suggestion, _, _| suggestion);
-        suggestions
+        let mut items = items.collect();
+        self.place_pins(&typed, &images, limit, &moment, &mut items, |suggestion, _, _| suggestion);
+        Suggestions { items, until: moment.until() }
     }
 
     /// The same with the reasons.
@@ -96,7 +106,7 @@ impl Snapshot {
         if explanation.banned_by.is_some() {
             return explanation;
         }
-        let images = Images::new(self, now);
+        let (images, moment) = (Images::new(self, now), Moment::new(now));
         let mut banned = Vec::new();
         let answered = self.request(&typed, &images, limit).answer(|hit, record| {
             if let Some(rule) = self.banned(record) {
@@ -105,13 +115,13 @@ impl Snapshot {
                     banned.push((text, rule));
                 }
             }
-            self.accepts(hit, record, now)
+            self.accepts(hit, record, &moment)
         });
         explanation.items =
             answered.found.iter().map(|found| self.explained(found, &typed, &images, &answered)).collect();
         explanation.banned = banned;
         let mut items = std::mem::take(&mut explanation.items);
-        self.place_pins(&typed, &images, limit, now, &mut items, explained_pin);
+        self.place_pins(&typed, &images, limit, &moment, &mut items, explained_pin);
         explanation.items = items;
         explanation
     }
@@ -161,9 +171,9 @@ impl Snapshot {
     }
 
     /// Whether an entry may be shown at all at that moment.
-    fn accepts(&self, hit: &Hit, record: &Record<'_>, now: i64) -> bool {
+    fn accepts(&self, hit: &Hit, record: &Record<'_>, moment: &Moment) -> bool {
         let is_there = hit.part == Part::Overlay || self.is_in_force(record);
-        is_there && is_valid(record, now) && self.banned(record).is_none()
+        is_there && is_valid(record, moment) && self.banned(record).is_none()
     }
 
     /// Whether the overlay leaves an entry of the base as it is.
@@ -223,13 +233,13 @@ impl Snapshot {
         typed: &Typed,
         images: &Images<'_>,
         limit: usize,
-        now: i64,
+        moment: &Moment,
         items: &mut Vec<T>,
         wrap: impl Fn(Suggestion, &Pin, String) -> T,
     ) {
         let mut placed: Vec<String> = Vec::new();
         let mut next = 0;
-        for pin in self.rules.pins(&typed.key, now) {
+        for pin in self.rules.pins(&typed.key, moment) {
             let key = text::normal::key(&pin.text);
             // A text that is pinned twice stands at the first of its places.
             if key.is_empty() || placed.contains(&key) || self.rules.ban_of(&pin.text, &key).is_some() {
@@ -237,7 +247,7 @@ impl Snapshot {
             }
             items
                 .retain(|item| item.suggestion().placed || text::normal::key(&item.suggestion().text) != key);
-            let (class, extra) = self.properties(images, &key, now);
+            let (class, extra) = self.properties(images, &key, moment);
             let suggestion = Suggestion {
                 text: pin.text.clone(),
                 flags: flags::of_pin(typed, &pin.text),
@@ -256,9 +266,10 @@ impl Snapshot {
     }
 
     /// What belongs to the entry of that key, if there is one: a pinned text has its link and icons too.
-    fn properties(&self, images: &Images<'_>, key: &str, now: i64) -> (u8, Vec<u8>) {
+    fn properties(&self, images: &Images<'_>, key: &str, moment: &Moment) -> (u8, Vec<u8>) {
         let base = images.view(Part::Base).find(key).filter(|record| self.is_in_force(record));
-        let found = images.view(Part::Overlay).find(key).chain(base).filter(|record| is_valid(record, now));
+        let found =
+            images.view(Part::Overlay).find(key).chain(base).filter(|record| is_valid(record, moment));
         let details = found.map(|record| record.details()).min_by_key(|details| details.class);
         details.map_or_else(Default::default, |details| (details.class, details.extra.to_vec()))
     }
@@ -295,10 +306,10 @@ fn explained_pin(suggestion: Suggestion, pin: &Pin, key: String) -> Explained {
     }
 }
 
-fn is_valid(record: &Record<'_>, now: i64) -> bool {
+fn is_valid(record: &Record<'_>, moment: &Moment) -> bool {
     if !record.has_window() {
         return true;
     }
     let details = record.details();
-    details.valid_from.is_none_or(|from| from <= now) && details.valid_to.is_none_or(|to| now < to)
+    moment.is_within(details.valid_from, details.valid_to)
 }

@@ -77,7 +77,7 @@ pub struct Suggest {
     pub settings: SuggestSettings,
     /// Whether a banned word is found in pinyin letters too.
     pub ban_pinyin: bool,
-    /// Memory for answers that are kept for a second; 0 keeps none.
+    /// Memory for answers that are kept for a few seconds; 0 keeps none.
     pub cache_bytes: u64,
 }
 

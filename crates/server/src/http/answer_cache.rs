@@ -1,8 +1,8 @@
-//! Suggestions that are kept for a second: most callers type the same few beginnings.
+//! Suggestions that are kept for a few seconds: most callers type the same few beginnings.
 //!
 //! An entry is the items of an answer for one keyword, without anything of the request that it was made for: no
-//! address, no identifier, no time. It is good while the suggestions are of the same generation, and for a second
-//! at most, because time windows open and weights decay.
+//! address, no identifier, no time. It is good while the suggestions are of the same generation, until a time window of
+//! something that was looked at opens or closes, and for ten seconds at most, because weights decay.
 //!
 //! The cache is cut into shards, each under a lock of its own that is held for one look-up. What makes room for
 //! others is chosen by a clock: an entry that was used since the hand came by last stays.
@@ -16,8 +16,9 @@ use hashbrown::HashTable;
 use parking_lot::Mutex;
 use wire::suggestions::ReadyItems;
 
-/// How long an entry is good, in milliseconds.
-const LIFETIME_MS: i64 = 1_000;
+/// The longest that an entry is good, in milliseconds: by then what the fastest decay has taken from a weight is less than
+/// a thousandth.
+const LONGEST_MS: i64 = 10_000;
 /// Shards a thread that may ask at the same moment.
 const SHARDS_PER_THREAD: usize = 4;
 /// What an entry takes beside its keyword and its items, in bytes: the slot, its place in the table, two counts.
@@ -29,20 +30,34 @@ pub(crate) struct AnswerCache {
     hasher: RandomState,
 }
 
-/// When something was made, and of which suggestions.
+/// When suggestions are asked, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Age {
-    /// The generation of the suggestions, read before they were asked.
+pub(crate) struct AskedAt {
+    /// The generation of the suggestions, read before they are asked.
     pub(crate) generation: u64,
     /// Unix milliseconds, likewise.
-    pub(crate) made_ms: i64,
+    pub(crate) now_ms: i64,
 }
 
-impl Age {
-    /// Whether something of this age can be given to someone who asks at `now`.
-    fn is_good(self, now: Age) -> bool {
+/// For whom an answer is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Good {
+    generation: u64,
+    from_ms: i64,
+    until_ms: i64,
+}
+
+impl Good {
+    /// `until`: the Unix second at which something of the answer comes or goes.
+    fn new(asked: AskedAt, until: i64) -> Good {
+        let AskedAt { generation, now_ms } = asked;
+        let until_ms = until.saturating_mul(1_000).min(now_ms.saturating_add(LONGEST_MS));
+        Good { generation, from_ms: now_ms, until_ms }
+    }
+
+    fn is_for(self, asked: AskedAt) -> bool {
         // A clock that was set back makes everything too old.
-        self.generation == now.generation && (0..LIFETIME_MS).contains(&(now.made_ms - self.made_ms))
+        self.generation == asked.generation && (self.from_ms..self.until_ms).contains(&asked.now_ms)
     }
 }
 
@@ -60,7 +75,7 @@ struct Slot {
     hash: u64,
     keyword: Box<str>,
     items: Arc<ReadyItems>,
-    age: Age,
+    good: Good,
     used: bool,
 }
 
@@ -81,16 +96,17 @@ impl AnswerCache {
     }
 
     /// The items for a keyword, if they are good now.
-    pub(crate) fn get(&self, keyword: &str, now: Age) -> Option<Arc<ReadyItems>> {
+    pub(crate) fn get(&self, keyword: &str, asked: AskedAt) -> Option<Arc<ReadyItems>> {
         let hash = self.hasher.hash_one(keyword);
-        self.shard(hash).lock().get(hash, keyword, now)
+        self.shard(hash).lock().get(hash, keyword, asked)
     }
 
-    /// Keeps the items for a keyword.
-    pub(crate) fn put(&self, keyword: &str, items: &Arc<ReadyItems>, age: Age) {
+    /// Keeps the items for a keyword until that Unix second, if not shorter.
+    pub(crate) fn put(&self, keyword: &str, items: &Arc<ReadyItems>, asked: AskedAt, until: i64) {
         let hash = self.hasher.hash_one(keyword);
         // Made before the lock is taken.
-        let slot = Slot { hash, keyword: keyword.into(), items: Arc::clone(items), age, used: false };
+        let good = Good::new(asked, until);
+        let slot = Slot { hash, keyword: keyword.into(), items: Arc::clone(items), good, used: false };
         self.shard(hash).lock().put(slot);
     }
 
@@ -107,11 +123,11 @@ impl Slot {
 }
 
 impl Shard {
-    fn get(&mut self, hash: u64, keyword: &str, now: Age) -> Option<Arc<ReadyItems>> {
+    fn get(&mut self, hash: u64, keyword: &str, asked: AskedAt) -> Option<Arc<ReadyItems>> {
         let slots = &mut self.slots;
         let found = self.table.find(hash, |&number| *slots[number as usize].keyword == *keyword)?;
         let slot = &mut slots[*found as usize];
-        if !slot.age.is_good(now) {
+        if !slot.good.is_for(asked) {
             return None;
         }
         slot.used = true;
@@ -179,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    const NOW: Age = Age { generation: 1, made_ms: 10_000 };
+    const NOW: AskedAt = AskedAt { generation: 1, now_ms: 10_000 };
 
     fn items(text: &str) -> Arc<ReadyItems> {
         let item = ItemView { text, flags: &[true], goods: false, placed: false, extra: b"" };
@@ -191,26 +207,37 @@ mod tests {
     }
 
     fn slot(hash: u64, keyword: &str) -> Slot {
-        Slot { hash, keyword: keyword.into(), items: items(keyword), age: NOW, used: false }
+        Slot {
+            hash,
+            keyword: keyword.into(),
+            items: items(keyword),
+            good: Good::new(NOW, i64::MAX),
+            used: false,
+        }
     }
 
     #[test]
-    fn an_entry_is_good_for_a_second_and_a_generation() {
+    fn an_entry_is_good_for_a_while_and_a_generation() {
         let cache = AnswerCache::new(1 << 20).unwrap();
-        cache.put("竹", &items("竹笋"), NOW);
-        let check = |keyword, generation, made_ms, expected: bool| {
-            let found = cache.get(keyword, Age { generation, made_ms });
-            assert_eq!(found.is_some(), expected, "{keyword} {generation} {made_ms}");
+        cache.put("竹", &items("竹笋"), NOW, i64::MAX);
+        let check = |keyword, generation, now_ms, expected: bool| {
+            let found = cache.get(keyword, AskedAt { generation, now_ms });
+            assert_eq!(found.is_some(), expected, "{keyword} {generation} {now_ms}");
         };
         check("竹", 1, 10_000, true);
-        check("竹", 1, 10_999, true);
-        check("竹", 1, 11_000, false);
+        check("竹", 1, 19_999, true);
+        check("竹", 1, 20_000, false);
         check("竹", 1, 9_999, false);
         check("竹", 2, 10_000, false);
         check("竹笋", 1, 10_000, false);
-        cache.put("竹", &items("竹荪"), Age { generation: 2, made_ms: 12_000 });
+        cache.put("竹", &items("竹荪"), AskedAt { generation: 2, now_ms: 12_000 }, i64::MAX);
         check("竹", 2, 12_000, true);
         check("竹", 1, 10_000, false);
+        cache.put("竹", &items("竹叶"), AskedAt { generation: 3, now_ms: 12_345 }, 14);
+        check("竹", 3, 13_999, true);
+        check("竹", 3, 14_000, false);
+        cache.put("竹", &items("竹叶"), AskedAt { generation: 3, now_ms: 14_000 }, 14);
+        check("竹", 3, 14_000, false);
     }
 
     #[test]
@@ -218,7 +245,7 @@ mod tests {
         assert!(AnswerCache::new(0).is_none());
         // Smaller than anything that could be kept.
         let cache = AnswerCache::new(10).unwrap();
-        cache.put("竹", &items("竹笋"), NOW);
+        cache.put("竹", &items("竹笋"), NOW, i64::MAX);
         assert!(cache.get("竹", NOW).is_none());
     }
 

@@ -19,7 +19,7 @@ use wire::{
 };
 
 use super::{
-    answer_cache::Age,
+    answer_cache::AskedAt,
     metrics::Api,
     operators::authorise,
     state::{App, CallLine, Unavailable},
@@ -227,18 +227,18 @@ pub(super) fn valid_token(engine: &Engine, parameters: &Parameters) -> Result<Ar
 fn items(app: &App, engine: &Engine, keyword: &str, now_ms: i64) -> Result<Arc<ReadyItems>, Refusal> {
     let make = || {
         let found = engine.suggest(keyword, MAX_ITEMS).map_err(|error| refusal(&error))?;
-        Ok(Arc::new(ready(&found)))
+        Ok((Arc::new(ready(&found)), found.until))
     };
-    let Some(answers) = &app.shared.answers else { return make() };
+    let Some(answers) = &app.shared.answers else { return make().map(|(made, _)| made) };
     // Read before the suggestions are: what is made of newer ones then counts as older, never the other way round.
-    let age = Age { generation: engine.suggestions_generation(), made_ms: now_ms };
-    let kept = answers.get(keyword, age);
+    let asked = AskedAt { generation: engine.suggestions_generation(), now_ms };
+    let kept = answers.get(keyword, asked);
     app.shared.figures.cache(kept.is_some());
     if let Some(kept) = kept {
         return Ok(kept);
     }
-    let made = make()?;
-    answers.put(keyword, &made, age);
+    let (made, until) = make()?;
+    answers.put(keyword, &made, asked, until);
     Ok(made)
 }
 

@@ -58,7 +58,7 @@ fn rules_are_in_force(running: bool) {
     let token = directory.token("t");
     let server = running.then(|| directory.serve());
     if let Some(server) = &server {
-        assert!(texts(server, &token, "竹").contains(&"竹葉青".to_owned()), "kept for a second from here on");
+        assert!(texts(server, &token, "竹").contains(&"竹葉青".to_owned()), "kept from here on");
     }
     rules(&directory, &["pin", "竹", "竹子大全", "--position", "2"]).succeeded();
     rules(&directory, &["ban", "竹叶"]).succeeded();

@@ -12,6 +12,7 @@ use crate::route::Route;
 use crate::typed::Typed;
 
 use super::{Snapshot, is_valid};
+use crate::moment::Moment;
 
 /// How far behind the end of an answer a text is looked for.
 const FURTHEST: usize = 1_000;
@@ -56,7 +57,8 @@ fn not_an_entry(snapshot: &Snapshot, images: &Images<'_>, text: &str, key: &str,
         return Some(WhyNot::Banned { rule });
     }
     let records: Vec<_> = overlay.iter().chain(&base).collect();
-    if records.iter().any(|record| is_valid(record, now)) {
+    let moment = Moment::new(now);
+    if records.iter().any(|record| is_valid(record, &moment)) {
         return None;
     }
     let details = records.first()?.details();

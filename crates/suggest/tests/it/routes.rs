@@ -201,6 +201,10 @@ fn an_entry_hides_its_twin_while_it_is_valid() {
     assert_eq!(shown(100), with_entry);
     assert_eq!(shown(199), with_entry);
     assert_eq!(shown(200), lasting);
+    // Whoever keeps an answer has to know; what was not looked at does not matter.
+    let until = |keyword, now| snapshot.suggest(keyword, 15, now).until;
+    assert_eq!([99, 100, 199, 200].map(|now| until("连", now)), [100, 200, 200, i64::MAX]);
+    assert_eq!(until("连裤", 99), i64::MAX);
 }
 
 #[test]

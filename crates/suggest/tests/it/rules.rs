@@ -47,6 +47,8 @@ fn a_pin_counts_within_its_time() {
         [99, 100, 199, 200].map(first).map(Option::unwrap_or_default),
         ["美食", "夜市", "夜市", "美食"]
     );
+    let until = |now| snapshot.suggest("美食", 15, now).until;
+    assert_eq!([99, 100, 200].map(until), [100, 200, i64::MAX]);
 }
 
 #[test]
