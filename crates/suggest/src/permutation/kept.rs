@@ -16,6 +16,9 @@ use crate::hash::hash;
 
 /// Postings that are kept of a beginning: a full answer, and those that another route or rule takes out of it.
 const KEPT: usize = 24;
+/// The most bytes of a beginning that is kept: four hanzi, or twelve letters. Hardly a longer one is shared by many, and
+/// whoever types one is spared the look-up.
+const MOST_BYTES: usize = 12;
 /// The words of a list: its length, its borders, its postings.
 const WORDS: usize = 3 + KEPT;
 
@@ -40,6 +43,9 @@ impl<'a> Kept<'a> {
         typed: &[u8],
         place: impl Fn(Posting) -> Place,
     ) -> Option<(Range<usize>, &'a [[u8; 4]])> {
+        if typed.len() > MOST_BYTES {
+            return None;
+        }
         let wanted = short_hash(typed);
         let first = self.hashes.partition_point(|&hash| u32::from_le_bytes(hash) < wanted);
         let same = self.hashes.get(first..)?.iter().take_while(|&&hash| u32::from_le_bytes(hash) == wanted);
@@ -100,7 +106,7 @@ fn beginnings<'k>(
     let mut starts: Vec<usize> = Vec::new();
     for place in 1..=count {
         let in_common = if place < count { shared(place) } else { 0 };
-        for (index, &start) in starts.iter().enumerate().skip(in_common) {
+        for (index, &start) in starts.iter().enumerate().take(MOST_BYTES).skip(in_common) {
             let (length, range) = (index + 1, start..place);
             let last = if range.len() < least_keys { continue } else { key(place - 1) };
             if last.get(length).is_none_or(|byte| byte & 0xC0 != 0x80) {
