@@ -184,6 +184,10 @@ async fn configure(connection: &mut AnyConnection, writes: bool) -> sqlx::Result
             "PRAGMA foreign_keys=ON",
             // In KiB: room for the pages of a batch of items, which would be written out in between else.
             "PRAGMA cache_size=-16384",
+            // A statement over many rows keeps what it would undo, which is of no use after a crash: not in a file.
+            "PRAGMA temp_store=MEMORY",
+            // In pages. Pages that every batch changes are copied into the database once for many commits.
+            "PRAGMA wal_autocheckpoint=8000",
         ]
     } else {
         &["PRAGMA busy_timeout=5000", "PRAGMA query_only=ON"]
