@@ -83,6 +83,7 @@ impl Engine {
             index: Arc::clone(&self.index),
             progress: Arc::clone(&self.progress),
             suggesting: Arc::clone(&self.suggesting),
+            jobs,
             stop: stopped.clone(),
         };
         running.push(tokio::spawn(Arc::clone(self).keep_indexing(indexer, stopped.clone())));

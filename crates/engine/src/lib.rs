@@ -17,6 +17,7 @@ mod clock;
 mod error;
 pub mod evaluation;
 mod follower;
+mod fresh;
 mod handover;
 mod hash;
 mod index_folders;

@@ -25,7 +25,7 @@ use crate::{
     index_folders::{IndexFolders, remove},
     index_opening::{Wanting, settings},
     indexer::blocking,
-    jobs::Part,
+    jobs::{Jobs, Part},
     live::Serving,
     rebuilding::{self, Running},
 };
@@ -222,7 +222,8 @@ impl Engine {
         running: &Running<'_>,
     ) -> Result<Arc<Serving>> {
         let was_behind = self.index.is_behind();
-        let index = rebuilding::make(&self.store, &folder, &settings(&self.options), running).await?;
+        let index =
+            rebuilding::make(&self.store, &folder, &settings(&self.options, Jobs::Server), running).await?;
         for _ in 0..ROUNDS {
             let before = index.applied();
             let visible = *self.progress.applied.borrow();

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use crate::{
     Directory, Error, Holder, Options, RebuildFigures, RebuildProgress, Result,
     index_folders::IndexFolders,
-    index_opening::make_first,
+    index_opening::{make_first, settings},
+    jobs::Jobs,
     lock::{Attempt, DirectoryLock},
     opening::open_existing,
     reindex::{REQUEST, STATE, State, state},
@@ -78,7 +79,8 @@ async fn make(
     let folders = IndexFolders::held(store, options).await?;
     folders.tidy()?;
     let progress = RebuildProgress::default();
-    let making = make_first(store, options, &folders, &progress);
+    let settings = settings(options, Jobs::Command);
+    let making = make_first(store, &settings, &folders, &progress);
     tokio::pin!(making);
     let index = loop {
         tokio::select! {
