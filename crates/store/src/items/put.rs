@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result, Store, Subject,
-    bulk::pieces,
+    bulk::wide_pieces,
     sequence::{add_to_counter, announce},
 };
 
@@ -79,7 +79,7 @@ async fn write(
     kept: &HashMap<i64, Kept>,
 ) -> Result<HashSet<i64>> {
     let mut changed = HashSet::with_capacity(rows.len());
-    for piece in pieces(rows) {
+    for piece in wide_pieces(rows) {
         let keys = || piece.iter().map(|row| row.item.group_id);
         // Of an import nearly everything is new, and need not be told one by one.
         let all_new = !keys().any(|key| kept.contains_key(&key));
