@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::{
     Directory, Error, Options, RebuildProgress, Result,
     index_folders::{InForce, IndexFolders, remove},
+    index_settings::IndexSettings,
     indexer::{self, blocking},
     jobs::Jobs,
     opening::LOCK_POLL,
@@ -24,10 +25,6 @@ const CATCHING_UP: Duration = Duration::from_secs(3);
 const LEAVING: Duration = Duration::from_secs(5);
 /// Identities read from the store at once.
 const PAGE: i64 = 10_000;
-/// Memory that the index writer of a command fills at the least.
-const COMMAND_WRITER_BYTES: usize = 128 << 20;
-/// Segments of one size that a command merges.
-const COMMAND_SEGMENTS_A_MERGE: usize = 8;
 
 /// The content index as it serves from now on.
 pub(crate) struct OpenIndex {
@@ -105,7 +102,7 @@ pub(crate) async fn open_index(
     progress: &RebuildProgress,
 ) -> Result<OpenIndex> {
     let folders = IndexFolders::held(store, options).await?;
-    let settings = settings(options, jobs);
+    let settings = IndexSettings::new(options, jobs);
     // What an earlier process was making is not in force and never will be.
     rebuilding::forget(store).await?;
     let in_force = folders.in_force();
@@ -139,7 +136,7 @@ pub(crate) async fn open_index(
 /// Makes an index and puts it in force, where nobody serves.
 pub(crate) async fn make_first(
     store: &Store,
-    settings: &search::Options,
+    settings: &IndexSettings,
     folders: &IndexFolders,
     progress: &RebuildProgress,
 ) -> Result<Arc<dyn ContentIndex>> {
@@ -152,33 +149,20 @@ pub(crate) async fn make_first(
     Ok(index)
 }
 
-/// The settings of an index. A command searches little and writes much: it makes large segments and merges them late.
-pub(crate) fn settings(options: &Options, jobs: Jobs) -> search::Options {
-    let settings = search::Options { writer_bytes: options.writer_bytes, ..search::Options::default() };
-    match jobs {
-        Jobs::Server => settings,
-        Jobs::Command => search::Options {
-            writer_bytes: settings.writer_bytes.max(COMMAND_WRITER_BYTES),
-            segments_a_merge: COMMAND_SEGMENTS_A_MERGE,
-            ..settings
-        },
-    }
-}
-
 /// The index in a folder with what it is lacking; or why it cannot be answered from.
 async fn opened(
     folder: &Path,
-    settings: &search::Options,
+    settings: &IndexSettings,
     store: &Store,
 ) -> Result<Result<(TantivyIndex, Option<Wanting>), String>> {
     let deadline = Instant::now() + LEAVING;
     let index = loop {
-        match TantivyIndex::create_or_open(folder, settings) {
+        match settings.create_or_open(folder).await {
             // A process that was killed may leave the directory's lock a moment before the index's.
-            Err(error) if error.is_busy() && Instant::now() < deadline => {
+            Err(Error::Search(error)) if error.is_busy() && Instant::now() < deadline => {
                 tokio::time::sleep(LOCK_POLL).await;
             }
-            Err(search::Error::Unusable { reason }) => return Ok(Err(reason)),
+            Err(Error::Search(search::Error::Unusable { reason })) => return Ok(Err(reason)),
             Ok(Opened { rebuilt_needed: Some(reason), .. }) => return Ok(Err(reason)),
             opened => break opened?.index,
         }

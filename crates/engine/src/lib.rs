@@ -12,6 +12,7 @@
 mod accounting;
 mod administration;
 mod admission;
+mod background;
 mod builder;
 mod clock;
 mod error;
@@ -22,6 +23,7 @@ mod handover;
 mod hash;
 mod index_folders;
 mod index_opening;
+mod index_settings;
 mod indexer;
 mod items;
 mod jobs;

@@ -154,7 +154,7 @@ impl Directory {
             engine.keep_leases(callers, asks, stopped.clone()).await?;
         }
         let writer = recorder::writer(notes, &engine, stopped.clone());
-        engine.start_jobs(jobs, writer, wanting, &stopped);
+        engine.start_jobs(jobs, writer, wanting, &stopped)?;
         Ok(engine)
     }
 

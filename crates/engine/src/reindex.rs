@@ -23,7 +23,8 @@ use crate::{
     Engine, Error, RebuildFigures, Result,
     handover::Handover,
     index_folders::{IndexFolders, remove},
-    index_opening::{Wanting, settings},
+    index_opening::Wanting,
+    index_settings::IndexSettings,
     indexer::blocking,
     jobs::{Jobs, Part},
     live::Serving,
@@ -223,7 +224,8 @@ impl Engine {
     ) -> Result<Arc<Serving>> {
         let was_behind = self.index.is_behind();
         let index =
-            rebuilding::make(&self.store, &folder, &settings(&self.options, Jobs::Server), running).await?;
+            rebuilding::make(&self.store, &folder, &IndexSettings::new(&self.options, Jobs::Server), running)
+                .await?;
         for _ in 0..ROUNDS {
             let before = index.applied();
             let visible = *self.progress.applied.borrow();

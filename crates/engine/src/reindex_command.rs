@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use crate::{
     Directory, Error, Holder, Options, RebuildFigures, RebuildProgress, Result,
     index_folders::IndexFolders,
-    index_opening::{make_first, settings},
+    index_opening::make_first,
+    index_settings::IndexSettings,
     jobs::Jobs,
     lock::{Attempt, DirectoryLock},
     opening::open_existing,
@@ -79,7 +80,7 @@ async fn make(
     let folders = IndexFolders::held(store, options).await?;
     folders.tidy()?;
     let progress = RebuildProgress::default();
-    let settings = settings(options, Jobs::Command);
+    let settings = IndexSettings::new(options, Jobs::Command);
     let making = make_first(store, &settings, &folders, &progress);
     tokio::pin!(making);
     let index = loop {
