@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::{
     Directory, Error, Options, RebuildProgress, Result,
     index_folders::{InForce, IndexFolders, remove},
+    index_settings::IndexSettings,
     indexer::{self, blocking},
     jobs::Jobs,
     opening::LOCK_POLL,
@@ -101,6 +102,7 @@ pub(crate) async fn open_index(
     progress: &RebuildProgress,
 ) -> Result<OpenIndex> {
     let folders = IndexFolders::held(store, options).await?;
+    let settings = IndexSettings::new(options, jobs);
     // What an earlier process was making is not in force and never will be.
     rebuilding::forget(store).await?;
     let in_force = folders.in_force();
@@ -108,7 +110,7 @@ pub(crate) async fn open_index(
     let reason = match in_force {
         InForce::Nothing => "there was none".to_owned(),
         InForce::Refused(reason) => reason.to_owned(),
-        InForce::Folder(folder) => match opened(&folder, options, store).await? {
+        InForce::Folder(folder) => match opened(&folder, &settings, store).await? {
             Ok((index, None)) => return Ok(OpenIndex { index: Arc::new(index), wanting: None }),
             Ok((index, Some(wanting))) if jobs == Jobs::Server => {
                 let reason = wanting.reason();
@@ -126,7 +128,7 @@ pub(crate) async fn open_index(
     if store.last_sequence_of(store::Subject::Item).await? > 0 {
         tracing::warn!(reason, "the content index is rebuilt from the store");
     }
-    let index = make_first(store, options, &folders, progress).await?;
+    let index = make_first(store, &settings, &folders, progress).await?;
     folders.tidy()?;
     Ok(OpenIndex { index, wanting: None })
 }
@@ -134,38 +136,33 @@ pub(crate) async fn open_index(
 /// Makes an index and puts it in force, where nobody serves.
 pub(crate) async fn make_first(
     store: &Store,
-    options: &Options,
+    settings: &IndexSettings,
     folders: &IndexFolders,
     progress: &RebuildProgress,
 ) -> Result<Arc<dyn ContentIndex>> {
     let running = progress.begin().ok_or(Error::ReindexRunning)?;
     let folder = folders.fresh()?;
-    let index = rebuilding::make(store, &folder, &settings(options), &running).await?;
+    let index = rebuilding::make(store, &folder, settings, &running).await?;
     folders.put_in_force(&folder)?;
     store.record_applied(indexer::CONSUMER, index.applied()).await?;
     rebuilding::forget(store).await?;
     Ok(index)
 }
 
-/// The settings of an index.
-pub(crate) fn settings(options: &Options) -> search::Options {
-    search::Options { writer_bytes: options.writer_bytes, ..search::Options::default() }
-}
-
 /// The index in a folder with what it is lacking; or why it cannot be answered from.
 async fn opened(
     folder: &Path,
-    options: &Options,
+    settings: &IndexSettings,
     store: &Store,
 ) -> Result<Result<(TantivyIndex, Option<Wanting>), String>> {
     let deadline = Instant::now() + LEAVING;
     let index = loop {
-        match TantivyIndex::create_or_open(folder, &settings(options)) {
+        match settings.create_or_open(folder).await {
             // A process that was killed may leave the directory's lock a moment before the index's.
-            Err(error) if error.is_busy() && Instant::now() < deadline => {
+            Err(Error::Search(error)) if error.is_busy() && Instant::now() < deadline => {
                 tokio::time::sleep(LOCK_POLL).await;
             }
-            Err(search::Error::Unusable { reason }) => return Ok(Err(reason)),
+            Err(Error::Search(search::Error::Unusable { reason })) => return Ok(Err(reason)),
             Ok(Opened { rebuilt_needed: Some(reason), .. }) => return Ok(Err(reason)),
             opened => break opened?.index,
         }

@@ -3,8 +3,13 @@
 //! Only the holder of the directory's lock runs one. A change is in the store before it gets here, so a crash
 //! at any point loses nothing: the next indexer goes on from the sequence inside the last index commit.
 
+mod pace;
+
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,8 +20,11 @@ use tokio::{
     time::Instant,
 };
 
+use self::pace::{COMMIT_SPACING, Moment, Pending};
 use crate::{
     Error, Result,
+    fresh::Fresh,
+    jobs::Jobs,
     live::{self, LiveIndex},
     suggestions::{SeenItem, Suggesting},
 };
@@ -27,16 +35,6 @@ pub(crate) const CONSUMER: &str = "index";
 pub(crate) const BATCH: i64 = 1_000;
 /// Documents after which a commit is made: 1,000 halves the speed, 15,000 stalls readers for half a second.
 pub(crate) const COMMIT_DOCUMENTS: usize = 5_000;
-/// The longest that a change stays invisible while more keep coming.
-const COMMIT_AFTER: Duration = Duration::from_millis(300);
-/// The longest that counters wait for a commit, which they need only to be in the row table after a crash without
-/// being taken up again.
-const COMMIT_COUNTERS_AFTER: Duration = Duration::from_secs(5);
-/// The shortest time between two commits when nothing more is waiting.
-const COMMIT_SPACING: Duration = Duration::from_millis(50);
-/// Items that came within so short a time are those of somebody who has more: a commit for each handful of them is a
-/// segment for each, and an import would spend its time merging.
-const MANY: usize = 200;
 /// How long an idle indexer sleeps when nobody wakes it.
 pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
@@ -51,8 +49,14 @@ pub(crate) struct Progress {
     pub(crate) wake_builder: Notify,
     /// Wakes the one that makes the index anew: somebody may have asked for it.
     pub(crate) wake_rebuilder: Notify,
+    /// What a command has just written, on its way to the indexer.
+    pub(crate) fresh: Fresh,
+    /// The newest sequence that the index has taken up, visible or not.
+    pub(crate) taken_up: watch::Sender<i64>,
     /// The newest sequence that is visible in search.
     pub(crate) applied: watch::Sender<i64>,
+    /// The newest sequence that somebody waits to see.
+    pub(crate) asked: AtomicI64,
     /// Whether live queries were written since the suggestions were built; such rows announce no change.
     pub(crate) live_queries: AtomicBool,
     /// Whether the indexer panicked: nobody will take another index any more.
@@ -65,10 +69,19 @@ impl Progress {
             wake: Notify::new(),
             wake_builder: Notify::new(),
             wake_rebuilder: Notify::new(),
+            fresh: Fresh::default(),
+            taken_up: watch::Sender::new(applied),
             applied: watch::Sender::new(applied),
+            asked: AtomicI64::new(applied),
             live_queries: AtomicBool::new(false),
             indexer_ended: AtomicBool::new(false),
         }
+    }
+
+    /// Whether somebody waits for a change that is read and not visible.
+    fn is_asked(&self, read: i64) -> bool {
+        let asked = self.asked.load(Ordering::Acquire);
+        asked <= read && asked > *self.applied.borrow()
     }
 }
 
@@ -77,6 +90,8 @@ pub(crate) struct Indexer {
     pub(crate) index: Arc<LiveIndex>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) suggesting: Arc<Suggesting>,
+    /// Of what kind of engine it is.
+    pub(crate) jobs: Jobs,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -106,6 +121,7 @@ impl Indexer {
                 let applied = self.apply(std::mem::take(&mut changes));
                 let (applied, next) = tokio::join!(applied, next);
                 applied?;
+                self.progress.taken_up.send_replace(read);
                 changes = next?;
             }
             let next = self.index.next.lock().take_if(|next| next.is_due(read, changes.is_empty()));
@@ -118,7 +134,9 @@ impl Indexer {
                 self.hand_over(next, read).await?;
             }
             let stopping = *self.stop.borrow();
-            if pending.is_due(last_commit.elapsed(), changes.is_empty()) || (stopping && pending.any()) {
+            let (since, is_asked) = (last_commit.elapsed(), self.progress.is_asked(read));
+            let moment = Moment { since, is_idle: changes.is_empty(), is_asked };
+            if pending.is_due(self.jobs, moment) || (stopping && pending.any()) {
                 self.commit(read).await?;
                 pending = Pending::default();
                 last_commit = Instant::now();
@@ -151,12 +169,19 @@ impl Indexer {
     }
 
     async fn read(&self, after: i64) -> Result<Vec<(i64, Change)>> {
+        if let Some(fresh) = self.progress.fresh.after(after, BATCH as usize) {
+            self.tell(&fresh);
+            return Ok(fresh.into_iter().map(|row| (row.sequence, change(row.group_id, row.item))).collect());
+        }
         changes_after(&self.store, after, |items| self.tell(items)).await
     }
 
     /// Tells the suggestions which items come and go: phrases that only they supported do too. Sequences that
     /// the suggestions know already are of no interest to them.
     fn tell(&self, rows: &[ItemChange]) {
+        if !self.suggesting.changes.are_kept() {
+            return;
+        }
         let seen = rows.iter().filter_map(|row| {
             let offline = gone(row);
             if row.item.is_none() && offline.is_none() {
@@ -215,38 +240,6 @@ pub(crate) async fn changes_after(
     let mut changes: Vec<(i64, Change)> = items.chain(standings).collect();
     changes.sort_by_key(|(sequence, _)| *sequence);
     Ok(changes)
-}
-
-/// What is applied and not committed.
-#[derive(Default)]
-struct Pending {
-    /// Changes of items: nobody sees them before a commit.
-    items: usize,
-    /// Counters, which are in place already.
-    counters: usize,
-}
-
-impl Pending {
-    fn add(&mut self, changes: &[(i64, Change)]) {
-        let counters = changes.iter().filter(|(_, change)| matches!(change, Change::Counters(..))).count();
-        self.counters += counters;
-        self.items += changes.len() - counters;
-    }
-
-    fn any(&self) -> bool {
-        self.items + self.counters > 0
-    }
-
-    /// Whether it is time for a commit, so long after the last one; `idle`: nothing more is waiting.
-    fn is_due(&self, since: Duration, idle: bool) -> bool {
-        let patience = match self.items {
-            _ if self.items + self.counters >= COMMIT_DOCUMENTS => return true,
-            0 => COMMIT_COUNTERS_AFTER,
-            items if idle && items < MANY => COMMIT_SPACING,
-            _ => COMMIT_AFTER,
-        };
-        self.any() && since >= patience
-    }
 }
 
 /// The number up to which both lists are whole: a list that reached its limit says nothing of what follows.

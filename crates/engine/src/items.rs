@@ -34,6 +34,17 @@ impl Engine {
         Ok(put)
     }
 
+    /// The same for a command, which alone writes in its process and is alone to search: its indexer gets what was
+    /// written without reading it back, and nobody waits for commits.
+    async fn put_items_of_a_command(&self, items: &[ItemRecord]) -> Result<Put> {
+        let written = self.progress.fresh.begin();
+        let (put, changes) = self.store.put_items_with_changes(items).await?;
+        written.done(changes);
+        self.take_up_standings().await?;
+        self.wait_taken_up(put.sequence - AHEAD).await?;
+        Ok(put)
+    }
+
     /// Sets counters.
     ///
     /// # Errors
@@ -83,8 +94,11 @@ impl Writing {
     /// # Errors
     /// When the store fails or the indexer has stopped.
     pub async fn put_items(&mut self, items: &[ItemRecord]) -> Result<Put> {
+        if let Some(engine) = self.own() {
+            return engine.put_items_of_a_command(items).await;
+        }
         let outcome = self.store().put_items(items).await?;
-        self.take_up().await?;
+        self.let_others_write().await;
         if self.hold() == Hold::IfFree {
             self.keep_up(outcome.sequence - AHEAD).await?;
         }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use crate::{
     Callers, Engine, Error, Result,
     admission::{Ask, LeaseKeeper, LeaseKeeping},
+    background,
     builder::Builder,
     follower::Follower,
     index_opening::Wanting,
@@ -72,17 +73,18 @@ impl Engine {
         writer: recorder::Writer,
         wanting: Option<Wanting>,
         stopped: &watch::Receiver<bool>,
-    ) {
+    ) -> Result<()> {
         if jobs == Jobs::Server {
             self.suggesting.changes.keep();
             self.suggesting.corrections.keep();
         }
         let mut running = self.jobs.lock();
         let indexer = Indexer {
-            store: self.store.clone(),
+            store: self.store.apart()?,
             index: Arc::clone(&self.index),
             progress: Arc::clone(&self.progress),
             suggesting: Arc::clone(&self.suggesting),
+            jobs,
             stop: stopped.clone(),
         };
         running.push(tokio::spawn(Arc::clone(self).keep_indexing(indexer, stopped.clone())));
@@ -112,6 +114,7 @@ impl Engine {
                 running.push(tokio::spawn(Arc::clone(self).learn_at_start(stopped.clone())));
             }
         }
+        Ok(())
     }
 
     /// Takes up the leases that the server before left, and keeps them from now on for the callers that `callers` knows.
@@ -155,12 +158,20 @@ impl Engine {
     /// Runs the indexer; one that fails goes on from the last commit after a rest.
     async fn keep_indexing(self: Arc<Self>, mut indexer: Indexer, mut stopped: watch::Receiver<bool>) {
         loop {
-            let run = tokio::spawn(async move {
+            let jobs = indexer.jobs;
+            let run = async move {
                 let ended = indexer.run().await;
                 (indexer, ended)
-            });
-            match run.await {
-                Ok((_, Ok(()))) => return,
+            };
+            let ran = match jobs {
+                Jobs::Server => background::run("indexer", run).await,
+                // It keeps no request waiting.
+                Jobs::Command => tokio::spawn(run)
+                    .await
+                    .map_err(|panicked| Error::JobStopped { job: "indexer", reason: panicked.to_string() }),
+            };
+            match ran {
+                Ok((indexer, Ok(()))) => return indexer.store.leave().await,
                 Ok((failed, Err(error))) => {
                     self.failed(Part::Index, &error).await;
                     indexer = failed;

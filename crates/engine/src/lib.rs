@@ -12,15 +12,18 @@
 mod accounting;
 mod administration;
 mod admission;
+mod background;
 mod builder;
 mod clock;
 mod error;
 pub mod evaluation;
 mod follower;
+mod fresh;
 mod handover;
 mod hash;
 mod index_folders;
 mod index_opening;
+mod index_settings;
 mod indexer;
 mod items;
 mod jobs;

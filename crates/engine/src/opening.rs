@@ -1,6 +1,9 @@
 //! Opening a data directory, as the holder of its lock or as a reader, and leaving it again.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use search::{ContentIndex, synonyms::Synonyms};
@@ -151,7 +154,7 @@ impl Directory {
             engine.keep_leases(callers, asks, stopped.clone()).await?;
         }
         let writer = recorder::writer(notes, &engine, stopped.clone());
-        engine.start_jobs(jobs, writer, wanting, &stopped);
+        engine.start_jobs(jobs, writer, wanting, &stopped)?;
         Ok(engine)
     }
 
@@ -224,15 +227,28 @@ impl Engine {
     /// # Errors
     /// When the indexer has stopped.
     pub async fn wait_visible(&self, sequence: i64) -> Result<()> {
+        self.progress.asked.fetch_max(sequence, Ordering::AcqRel);
         self.progress.wake.notify_one();
-        let mut applied = self.progress.applied.subscribe();
+        self.wait_until(self.progress.applied.subscribe(), sequence).await
+    }
+
+    /// Waits until the index has taken up the changes up to `sequence`, visible or not.
+    ///
+    /// # Errors
+    /// When the indexer has stopped.
+    pub(crate) async fn wait_taken_up(&self, sequence: i64) -> Result<()> {
+        self.progress.wake.notify_one();
+        self.wait_until(self.progress.taken_up.subscribe(), sequence).await
+    }
+
+    async fn wait_until(&self, mut reached: watch::Receiver<i64>, sequence: i64) -> Result<()> {
         loop {
-            if *applied.borrow_and_update() >= sequence {
+            if *reached.borrow_and_update() >= sequence {
                 return Ok(());
             }
             self.check(Part::Index)?;
             // The timeout lets a stopped indexer be noticed.
-            let _ = tokio::time::timeout(Duration::from_millis(200), applied.changed()).await;
+            let _ = tokio::time::timeout(Duration::from_millis(200), reached.changed()).await;
         }
     }
 

@@ -9,12 +9,13 @@ use std::{
     time::Duration,
 };
 
-use search::{Change, ContentIndex, tantivy_index::TantivyIndex};
+use search::{Change, ContentIndex};
 use store::{Item, Store};
 use tokio::time::Instant;
 
 use crate::{
     Result,
+    index_settings::IndexSettings,
     indexer::{BATCH, COMMIT_DOCUMENTS, blocking, change, changes_after},
 };
 
@@ -77,7 +78,7 @@ impl Drop for Running<'_> {
 pub(crate) async fn make(
     store: &Store,
     folder: &Path,
-    settings: &search::Options,
+    settings: &IndexSettings,
     running: &Running<'_>,
 ) -> Result<Arc<dyn ContentIndex>> {
     // The changes are held first: what comes after `sequence` is then kept in any case.
@@ -85,8 +86,7 @@ pub(crate) async fn make(
     let sequence = store.last_sequence().await?;
     let counts = store.count_items().await?;
     running.0.total.store((counts.online + counts.offline).cast_unsigned(), Ordering::Relaxed);
-    let (folder, settings) = (folder.to_owned(), settings.clone());
-    let index = blocking("rebuild", move || TantivyIndex::create(&folder, &settings)).await?;
+    let index = settings.create(folder).await?;
     let index: Arc<dyn ContentIndex> = Arc::new(index);
     let (mut pending, mut told) = (0, Instant::now());
     let mut items = store.items_after(0, BATCH).await?;

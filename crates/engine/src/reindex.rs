@@ -23,9 +23,10 @@ use crate::{
     Engine, Error, RebuildFigures, Result,
     handover::Handover,
     index_folders::{IndexFolders, remove},
-    index_opening::{Wanting, settings},
+    index_opening::Wanting,
+    index_settings::IndexSettings,
     indexer::blocking,
-    jobs::Part,
+    jobs::{Jobs, Part},
     live::Serving,
     rebuilding::{self, Running},
 };
@@ -222,7 +223,9 @@ impl Engine {
         running: &Running<'_>,
     ) -> Result<Arc<Serving>> {
         let was_behind = self.index.is_behind();
-        let index = rebuilding::make(&self.store, &folder, &settings(&self.options), running).await?;
+        let index =
+            rebuilding::make(&self.store, &folder, &IndexSettings::new(&self.options, Jobs::Server), running)
+                .await?;
         for _ in 0..ROUNDS {
             let before = index.applied();
             let visible = *self.progress.applied.borrow();

@@ -9,6 +9,8 @@ use crate::{
     Directory, Error, Holder, Options, RebuildFigures, RebuildProgress, Result,
     index_folders::IndexFolders,
     index_opening::make_first,
+    index_settings::IndexSettings,
+    jobs::Jobs,
     lock::{Attempt, DirectoryLock},
     opening::open_existing,
     reindex::{REQUEST, STATE, State, state},
@@ -78,7 +80,8 @@ async fn make(
     let folders = IndexFolders::held(store, options).await?;
     folders.tidy()?;
     let progress = RebuildProgress::default();
-    let making = make_first(store, options, &folders, &progress);
+    let settings = IndexSettings::new(options, Jobs::Command);
+    let making = make_first(store, &settings, &folders, &progress);
     tokio::pin!(making);
     let index = loop {
         tokio::select! {

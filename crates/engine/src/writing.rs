@@ -108,6 +108,11 @@ impl Writing {
         &self.store
     }
 
+    /// Whether this process holds the directory. Otherwise somebody else may do, who writes too and waits meanwhile.
+    pub fn is_holder(&self) -> bool {
+        self.own.is_some()
+    }
+
     pub(crate) fn hold(&self) -> Hold {
         self.hold
     }

@@ -34,8 +34,12 @@ fn main() {
         None => pairs(&documents),
     };
     let folder = tempfile::tempdir().unwrap();
-    let options =
-        Options { writer_threads: threads, writer_bytes: threads * (32 << 20), quiet_after: Duration::ZERO };
+    let options = Options {
+        writer_threads: threads,
+        writer_bytes: threads * (32 << 20),
+        quiet_after: Duration::ZERO,
+        ..Options::default()
+    };
     let index = TantivyIndex::create(folder.path(), &options).unwrap();
     import(&index, &documents, folder.path());
     drop(documents);

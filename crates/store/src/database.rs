@@ -85,6 +85,23 @@ impl Store {
         self.0.writer.close().await;
     }
 
+    /// A handle on the same database that reads through a connection of its own. The thread that reads first starts that
+    /// connection's thread, which inherits its priority. [`Store::leave`] ends it.
+    ///
+    /// # Errors
+    /// When the database's address cannot be used.
+    pub fn apart(&self) -> Result<Store> {
+        let Inner { path, url, writer, .. } = &*self.0;
+        let readers = pool(url, false, 1)?;
+        let inner = Inner { path: path.clone(), url: url.clone(), writer: writer.clone(), readers };
+        Ok(Store(Arc::new(inner)))
+    }
+
+    /// Ends a handle from [`Store::apart`] and waits until its connection is closed; the others go on.
+    pub async fn leave(self) {
+        self.0.readers.close().await;
+    }
+
     pub(crate) fn readers(&self) -> &AnyPool {
         &self.0.readers
     }
@@ -114,8 +131,8 @@ async fn open_in(directory: &Path) -> Result<Store> {
     bring_up_to_date(&path, &format!("{url}?mode=rwc")).await?;
     drop(schema_lock);
     let url = format!("{url}?mode=rw");
-    let writer = pool(&url, true).map_err(|error| open_error(&path, error))?;
-    let readers = pool(&url, false).map_err(|error| open_error(&path, error))?;
+    let writer = pool(&url, true, 1).map_err(|error| open_error(&path, error))?;
+    let readers = pool(&url, false, READERS).map_err(|error| open_error(&path, error))?;
     Ok(Store(Arc::new(Inner { path, url, writer, readers })))
 }
 
@@ -161,10 +178,10 @@ async fn bring_up_to_date(path: &Path, url: &str) -> Result<()> {
 }
 
 /// Connections are made when they are needed first.
-fn pool(url: &str, writes: bool) -> sqlx::Result<AnyPool> {
+fn pool(url: &str, writes: bool, connections: u32) -> sqlx::Result<AnyPool> {
     let options: AnyConnectOptions = url.parse()?;
     let pool = AnyPoolOptions::new()
-        .max_connections(if writes { 1 } else { READERS })
+        .max_connections(connections)
         // A local file neither goes away nor wants its connections renewed.
         .test_before_acquire(false)
         .idle_timeout(None)
@@ -184,6 +201,10 @@ async fn configure(connection: &mut AnyConnection, writes: bool) -> sqlx::Result
             "PRAGMA foreign_keys=ON",
             // In KiB: room for the pages of a batch of items, which would be written out in between else.
             "PRAGMA cache_size=-16384",
+            // A statement over many rows keeps what it would undo, which is of no use after a crash: not in a file.
+            "PRAGMA temp_store=MEMORY",
+            // In pages. Pages that every batch changes are copied into the database once for many commits.
+            "PRAGMA wal_autocheckpoint=8000",
         ]
     } else {
         &["PRAGMA busy_timeout=5000", "PRAGMA query_only=ON"]

@@ -2,7 +2,10 @@
 
 use sqlx::{AnyConnection, Row as _};
 
-use crate::{Error, Result, Store, bulk::Bulk, bulk::pieces};
+use crate::{
+    Error, Result, Store,
+    bulk::{Bulk, narrow_pieces},
+};
 
 /// What a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +191,7 @@ pub(crate) async fn announce(connection: &mut AnyConnection, subject: Subject, k
         .execute(&mut *connection)
         .await?;
     let mut sequence = last - keys.len() as i64;
-    for piece in pieces(keys) {
+    for piece in narrow_pieces(keys) {
         let mut query = ADD_CHANGES.query(piece.len());
         for key in piece {
             sequence += 1;

@@ -20,7 +20,11 @@ use suggest::{Base, BuildOptions, Builder, Progress, Stage, Weights, mine::Miner
 use tokio::sync::{mpsc, oneshot};
 
 use super::{MINIMUM_DOCUMENTS, candidates, candidates::Asked, changes::Mark, wanted_sequence};
-use crate::{Engine, Error, Result, indexer::blocking};
+use crate::{
+    Engine, Error, Result,
+    background::{Way, give_way},
+    indexer::blocking,
+};
 
 /// Rows read from the store at once. They are put together on the runtime that answers requests, so a page is small: at
 /// 1,000 requests a second on one core, p99 during a build was 5.9 and 51 ms with 5,000 rows, 1.4 to 1.7 ms with 500 and
@@ -32,10 +36,6 @@ pub(crate) const PAGE_OF_A_COMMAND: i64 = 5_000;
 const PAGES: usize = 2;
 /// How often progress is logged.
 const LOG_EVERY: Duration = Duration::from_secs(5);
-/// What a thread that builds is nice by, where there is such a thing: it runs when nobody else wants to.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 19;
-
 /// How far the build has come that runs now, if one does.
 #[derive(Default)]
 pub(crate) struct BuildProgress(parking_lot::Mutex<Option<Running>>);
@@ -144,7 +144,7 @@ impl Engine {
         std::thread::Builder::new()
             .name("suggestion-build".to_owned())
             .spawn(move || {
-                yield_to_others();
+                give_way(Way::Wholly);
                 let mut learned = corrections.is_kept().then(ModelBuilder::new);
                 let built = build(work, options, &path, &progress, learned.as_mut());
                 let complete = matches!(built, Ok(Some(_)));
@@ -175,7 +175,7 @@ impl Engine {
         std::thread::Builder::new()
             .name("correction-build".to_owned())
             .spawn(move || {
-                yield_to_others();
+                give_way(Way::Wholly);
                 let mut learned = ModelBuilder::new();
                 let mut complete = false;
                 while let Some(page) = work.blocking_recv() {
@@ -285,7 +285,7 @@ fn build(
     candidates.for_each(|phrase| builder.push(&phrase));
     let pool = rayon::ThreadPoolBuilder::new()
         .thread_name(|index| format!("suggestion-build-{index}"))
-        .start_handler(|_| yield_to_others())
+        .start_handler(|_| give_way(Way::Wholly))
         .build()
         .map_err(|error| stopped(&error.to_string()))?;
     let base = pool.install(|| builder.build_to(file, &|now| progress.report(now)));
@@ -310,14 +310,6 @@ fn learn_from(rows: &Rows, learned: &mut ModelBuilder) {
 
 fn stopped(reason: &str) -> Error {
     Error::JobStopped { job: "suggestion builder", reason: reason.to_owned() }
-}
-
-/// Lets this thread run only when no other wants to: a build may take as long as it likes, a request may not.
-fn yield_to_others() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "a thread that builds keeps its priority");
-    }
 }
 
 /// A file beside `target` that no other build uses.
@@ -349,19 +341,6 @@ fn take_place(file: &Path, target: &Path) -> Result<()> {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn only_the_thread_that_builds_has_the_lowest_priority() {
-        let priority = || rustix::process::getpriority_process(None).unwrap();
-        let before = priority();
-        let of_builder = std::thread::spawn(move || {
-            yield_to_others();
-            priority()
-        });
-        assert_eq!(of_builder.join().unwrap(), NICE);
-        assert_eq!(priority(), before);
-    }
 
     #[test]
     fn no_two_builds_share_a_file() {

@@ -123,9 +123,14 @@ impl Changes {
         self.wake();
     }
 
+    /// Whether anybody keeps an overlay of what came since the base.
+    pub(crate) fn are_kept(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
+    }
+
     /// Notes items that came or went.
     pub(crate) fn seen(&self, items: Vec<SeenItem>) {
-        if items.is_empty() || !self.kept.load(Ordering::Relaxed) {
+        if items.is_empty() || !self.are_kept() {
             return;
         }
         let mut notes = self.notes.lock();

@@ -41,6 +41,30 @@ async fn a_command_takes_over_from_a_server_that_leaves() {
 }
 
 #[tokio::test]
+async fn a_command_that_indexes_misses_nothing_that_others_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writing = Writing::open(options(directory.path()), "import", Hold::IfFree).await.unwrap();
+    let beside = open_store(options(directory.path())).await.unwrap();
+    for round in 0..20 {
+        writing
+            .put_items(&[item(10 * round + 1, "自己的文章"), item(10 * round + 2, "自己的文章")])
+            .await
+            .unwrap();
+        beside.store.put_items(&[item(10 * round + 3, "别人的文章")]).await.unwrap();
+    }
+    beside.store.set_online(&[1], false).await.unwrap();
+    writing.put_items(&[item(1_000, "最后的文章")]).await.unwrap();
+    writing.wait(Visible::Search).await.unwrap();
+    beside.store.close().await;
+    writing.close().await;
+    let engine = serve(directory.path()).await;
+    assert_eq!(found(&engine, "别人的文章").iter().filter(|id| **id % 10 == 3).count(), 20);
+    assert_eq!(found(&engine, "自己的文章").iter().filter(|id| [1, 2].contains(&(**id % 10))).count(), 39);
+    assert_eq!(found(&engine, "最后的文章")[0], 1_000);
+    engine.close().await;
+}
+
+#[tokio::test]
 async fn a_record_that_a_killed_process_did_not_make_is_made_up() {
     let directory = tempfile::tempdir().unwrap();
     fill(directory.path(), &[item(1, "已有的文章")]).await;

@@ -56,6 +56,9 @@ pub struct Options {
     pub writer_bytes: usize,
     /// Threads that build segments; 1 for a server, 2 for a bulk import on a quiet machine.
     pub writer_threads: usize,
+    /// Segments of about one size that the engine's merge policy makes one of. Every segment costs a look-up a token and
+    /// query, every merge reads and writes all of them.
+    pub segments_a_merge: usize,
     /// How long nothing must have been committed before [`ContentIndex::maintain`] merges segments. While more keeps
     /// coming, the engine's merge policy does.
     pub quiet_after: Duration,
@@ -63,7 +66,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { writer_bytes: 32 << 20, writer_threads: 1, quiet_after: Duration::from_secs(5) }
+        Self {
+            writer_bytes: 32 << 20,
+            writer_threads: 1,
+            segments_a_merge: 4,
+            quiet_after: Duration::from_secs(5),
+        }
     }
 }
 

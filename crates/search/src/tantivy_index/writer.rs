@@ -17,8 +17,6 @@ use crate::{
     rows::{RowTable, Visible},
 };
 
-/// Segments of one size that are merged together. Every segment costs a lookup a token and query.
-const SEGMENTS_A_MERGE: usize = 4;
 /// Share of deleted documents at which a segment is merged for their sake.
 const DELETED_A_MERGE: f32 = 0.3;
 
@@ -42,7 +40,7 @@ impl Writer {
         let engine: IndexWriter =
             index.writer_with_num_threads(options.writer_threads, options.writer_bytes)?;
         let mut policy = LogMergePolicy::default();
-        policy.set_min_num_segments(SEGMENTS_A_MERGE);
+        policy.set_min_num_segments(options.segments_a_merge);
         policy.set_del_docs_ratio_before_merge(DELETED_A_MERGE);
         engine.set_merge_policy(Box::new(policy));
         Ok(Self {

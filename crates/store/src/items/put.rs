@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use sqlx::{AnyConnection, Row as _};
 
 use super::{
-    ItemRecord, PutOutcome, outcome,
+    ItemChange, ItemRecord, PutOutcome, outcome,
     rows::{ADD, Folded, Kept, PUT, Row, fold, read_kept},
 };
 use crate::{
     Result, Store, Subject,
-    bulk::pieces,
+    bulk::wide_pieces,
     sequence::{add_to_counter, announce},
 };
 
@@ -21,15 +21,37 @@ impl Store {
     /// # Errors
     /// When the database fails; then nothing was written.
     pub async fn put_items(&self, items: &[ItemRecord]) -> Result<PutOutcome> {
-        if items.is_empty() {
-            return Ok(PutOutcome::default());
+        self.put(&mut fold(items)).await.map(|(outcome, _)| outcome)
+    }
+
+    /// The same, and gives the changes of items as [`Store::item_changes`] would: who indexes what it has just written
+    /// need not read it back.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was written.
+    pub async fn put_items_with_changes(
+        &self,
+        items: &[ItemRecord],
+    ) -> Result<(PutOutcome, Vec<ItemChange>)> {
+        let mut folded = fold(items);
+        let (outcome, changed) = self.put(&mut folded).await?;
+        let first = outcome.sequence - changed.len() as i64 + 1;
+        let rows = folded.rows.iter().filter(|row| changed.contains(&row.item.group_id));
+        let changes = (first..).zip(rows).map(|(sequence, row)| row.change(sequence)).collect();
+        Ok((outcome, changes))
+    }
+
+    /// Writes folded records; tells which items are not as they were.
+    async fn put(&self, folded: &mut Folded<'_>) -> Result<(PutOutcome, HashSet<i64>)> {
+        let Folded { rows, places, repeated } = folded;
+        if rows.is_empty() {
+            return Ok(Default::default());
         }
-        let Folded { mut rows, places, repeated } = fold(items);
         let keys: Vec<i64> = rows.iter().map(|row| row.item.group_id).collect();
         let mut transaction = self.begin().await?;
         let kept = read_kept(&mut transaction, &keys).await?;
         let (mut online, mut offline) = (0, 0);
-        for row in &mut rows {
+        for row in rows.iter_mut() {
             let before = kept.get(&row.item.group_id);
             row.settle(before);
             *(if row.item.online { &mut online } else { &mut offline }) += 1;
@@ -37,16 +59,16 @@ impl Store {
                 *(if before.online { &mut online } else { &mut offline }) -= 1;
             }
         }
-        let changed = write(&mut transaction, &rows, &kept).await?;
+        let changed = write(&mut transaction, rows, &kept).await?;
         add_to_counter(&mut transaction, "items.online", online).await?;
         add_to_counter(&mut transaction, "items.offline", offline).await?;
-        let sequence = announce_put(&mut transaction, &rows, &changed, &kept).await?;
+        let sequence = announce_put(&mut transaction, rows, &changed, &kept).await?;
         transaction.commit().await?;
-        let mut outcome = outcome(sequence, &places, |place| kept.contains_key(&keys[place]));
+        let mut outcome = outcome(sequence, places, |place| kept.contains_key(&keys[place]));
         let repeats = places.iter().zip(repeated);
         outcome.unchanged_flags =
-            repeats.map(|(place, repeated)| repeated || !changed.contains(&keys[*place])).collect();
-        Ok(outcome)
+            repeats.map(|(place, repeated)| *repeated || !changed.contains(&keys[*place])).collect();
+        Ok((outcome, changed))
     }
 }
 
@@ -57,7 +79,7 @@ async fn write(
     kept: &HashMap<i64, Kept>,
 ) -> Result<HashSet<i64>> {
     let mut changed = HashSet::with_capacity(rows.len());
-    for piece in pieces(rows) {
+    for piece in wide_pieces(rows) {
         let keys = || piece.iter().map(|row| row.item.group_id);
         // Of an import nearly everything is new, and need not be told one by one.
         let all_new = !keys().any(|key| kept.contains_key(&key));

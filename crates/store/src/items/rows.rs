@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::{Item, ItemChange, ItemRecord, TitleRow};
 use crate::{
     Error, Result,
-    bulk::{Bound, Bulk, pieces},
+    bulk::{Bound, Bulk, narrow_pieces},
 };
 
 const COLUMNS: usize = 16;
@@ -89,6 +89,32 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The change that a settled row makes, under its number.
+    pub(super) fn change(&self, sequence: i64) -> ItemChange {
+        let item = self.item;
+        let [read_count, comment_count, digg_count, share_count, watch_count] =
+            self.counters.map(Option::unwrap_or_default);
+        let written = Item {
+            group_id: item.group_id,
+            kind: item.kind,
+            online: item.online,
+            title: item.title.clone(),
+            abstract_text: item.abstract_text.clone(),
+            tags: item.tags.clone(),
+            author: item.author.clone(),
+            user_id: item.user_id,
+            body: item.body.clone(),
+            publish_time: self.publish_time.unwrap_or_default(),
+            read_count,
+            comment_count,
+            digg_count,
+            share_count,
+            watch_count,
+            answer: item.answer.clone(),
+        };
+        ItemChange { sequence, group_id: item.group_id, item: Some(written), was: None }
+    }
+
     /// Binds the values in the order of the columns.
     pub(super) fn bind<'q>(&self, query: Bound<'q>) -> Bound<'q> {
         let item = self.item;
@@ -142,7 +168,7 @@ pub(super) fn fold(items: &[ItemRecord]) -> Folded<'_> {
 
 pub(super) async fn read_kept(connection: &mut AnyConnection, keys: &[i64]) -> Result<HashMap<i64, Kept>> {
     let mut kept = HashMap::new();
-    for piece in pieces(keys) {
+    for piece in narrow_pieces(keys) {
         let query = piece.iter().fold(KEPT.query(piece.len()), |query, key| query.bind(*key));
         for row in query.fetch_all(&mut *connection).await? {
             let mut counters = [0; 5];

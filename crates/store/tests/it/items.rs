@@ -40,6 +40,41 @@ async fn a_new_item_begins_with_nothing_and_keeps_everything() {
 }
 
 #[tokio::test]
+async fn changes_come_back_from_a_write_as_they_are_read() {
+    let (_directory, store) = fresh().await;
+    let full = ItemRecord {
+        tags: vec!["美食".to_owned(), "a\\b\nc".to_owned()],
+        publish_time: Some(100),
+        digg_count: Some(5),
+        answer: vec![0, 255],
+        ..item(7)
+    };
+    let (_, first) = store.put_items_with_changes(&[full.clone(), item(8), item(9)]).await.unwrap();
+    assert_eq!(first, store.item_changes(0, 10).await.unwrap());
+    let kept = ItemRecord { publish_time: None, digg_count: None, online: false, ..full.clone() };
+    let twice = ItemRecord { title: "新".to_owned(), digg_count: Some(6), ..kept.clone() };
+    let (outcome, second) = store.put_items_with_changes(&[item(8), kept, twice, item(10)]).await.unwrap();
+    assert_eq!(second, store.item_changes(3, 10).await.unwrap());
+    let told: Vec<(i64, i64)> = second.iter().map(|change| (change.sequence, change.group_id)).collect();
+    assert_eq!((told, outcome.sequence), (vec![(4, 7), (5, 10)], 5));
+    let (outcome, none) = store.put_items_with_changes(&[item(10)]).await.unwrap();
+    assert_eq!((outcome.sequence, none), (0, Vec::new()));
+    assert_eq!(store.put_items_with_changes(&[]).await.unwrap(), (PutOutcome::default(), Vec::new()));
+}
+
+#[tokio::test]
+async fn a_handle_apart_reads_and_leaves_the_others_alone() {
+    let (_directory, store) = fresh().await;
+    let apart = store.apart().unwrap();
+    store.put_items(&[item(1)]).await.unwrap();
+    assert_eq!(apart.item_changes(0, 10).await.unwrap().len(), 1);
+    apart.record_applied("index", 1).await.unwrap();
+    apart.leave().await;
+    assert_eq!(store.applied("index").await.unwrap(), 1);
+    store.put_items(&[item(2)]).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_update_keeps_counters_and_time_that_it_does_not_name() {
     let (_directory, store) = fresh().await;
     let first = ItemRecord {

@@ -62,6 +62,18 @@ async fn counters_are_set_without_a_change_of_the_item() {
 }
 
 #[tokio::test]
+async fn a_reader_of_standings_learns_that_what_it_asks_for_is_gone() {
+    let (_directory, store) = fresh().await;
+    store.put_items(&[item(1), item(2)]).await.unwrap();
+    assert_eq!(store.standing_changes(0, 10).await.unwrap(), []);
+    store.record_applied("index", 2).await.unwrap();
+    store.prune_changes().await.unwrap();
+    let error = store.standing_changes(1, 10).await.unwrap_err();
+    assert!(matches!(error, Error::Pruned { after: 1, pruned: 2 }), "{error}");
+    assert_eq!(store.standing_changes(2, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn many_counters_at_once() {
     let (_directory, store) = fresh().await;
     store.put_items(&(1..=99).map(item).collect::<Vec<_>>()).await.unwrap();

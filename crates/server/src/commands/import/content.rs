@@ -12,8 +12,10 @@ use super::{
 };
 use crate::items::record;
 
-/// Lines of one transaction.
+/// Lines of one transaction beside a server, which writes too and waits for its end.
 const LINES: usize = 1_000;
+/// Lines of one transaction where nobody waits: the pages that every item changes are written once for more of them.
+const LINES_ALONE: usize = 4_000;
 
 /// Imports one file.
 pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()> {
@@ -25,7 +27,8 @@ pub(super) async fn import(session: &mut Session<'_>, file: &Path) -> Result<()>
         batch.rows.push(record(line, Clock::system().unix_seconds()));
         Ok(())
     };
-    let mut reader = Reader::start(file, 0, LINES, Box::new(parse))?;
+    let lines = if session.writing.is_holder() { LINES_ALONE } else { LINES };
+    let mut reader = Reader::start(file, 0, lines, Box::new(parse))?;
     while let Some(batch) = reader.next().await? {
         let Batch { rows, rejects, unknown_keys, derived_ids, .. } = batch;
         session.rejects.write(file, &rejects)?;
