@@ -108,7 +108,7 @@ const FIRST: &[Key] = &[
     },
     Key {
         name: "suggest.cache_bytes",
-        help: "memory for answers that are kept for a few seconds; 0: none is kept",
+        help: "memory for answers that are kept for a while; 0: none is kept",
         set: |config, given| given.bytes(0..=1 << 40).map(|size| config.suggest.cache_bytes = size),
         get: |config| show_bytes(config.suggest.cache_bytes).into(),
     },

@@ -77,7 +77,7 @@ pub struct Suggest {
     pub settings: SuggestSettings,
     /// Whether a banned word is found in pinyin letters too.
     pub ban_pinyin: bool,
-    /// Memory for answers that are kept for a few seconds; 0 keeps none.
+    /// Memory for answers that are kept for a while; 0 keeps none.
     pub cache_bytes: u64,
 }
 
@@ -316,7 +316,7 @@ impl Default for Suggest {
             minimum_users: 5,
             settings: SuggestSettings::default(),
             ban_pinyin: false,
-            cache_bytes: 16 << 20,
+            cache_bytes: 32 << 20,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Suggestions that are kept for a few seconds: most callers type the same few beginnings.
+//! Suggestions that are kept for a while: most callers type the same few beginnings.
 //!
 //! An entry is the items of an answer for one keyword, without anything of the request that it was made for: no
 //! address, no identifier, no time. It is good while the suggestions are of the same generation, until a time window of
-//! something that was looked at opens or closes, and for ten seconds at most, because weights decay.
+//! something that was looked at opens or closes, and for a minute at most, because weights decay.
 //!
 //! The cache is cut into shards, each under a lock of its own that is held for one look-up. What makes room for
 //! others is chosen by a clock: an entry that was used since the hand came by last stays.
@@ -16,9 +16,9 @@ use hashbrown::HashTable;
 use parking_lot::Mutex;
 use wire::suggestions::ReadyItems;
 
-/// The longest that an entry is good, in milliseconds: by then what the fastest decay has taken from a weight is less than
-/// a thousandth.
-const LONGEST_MS: i64 = 10_000;
+/// The longest that an entry is good, in milliseconds: by then the fastest decay, of six hours' half-life, has taken a
+/// fifth of a percent from a weight.
+const LONGEST_MS: i64 = 60_000;
 /// Shards a thread that may ask at the same moment.
 const SHARDS_PER_THREAD: usize = 4;
 /// What an entry takes beside its keyword and its items, in bytes: the slot, its place in the table, two counts.
@@ -225,8 +225,8 @@ mod tests {
             assert_eq!(found.is_some(), expected, "{keyword} {generation} {now_ms}");
         };
         check("竹", 1, 10_000, true);
-        check("竹", 1, 19_999, true);
-        check("竹", 1, 20_000, false);
+        check("竹", 1, 69_999, true);
+        check("竹", 1, 70_000, false);
         check("竹", 1, 9_999, false);
         check("竹", 2, 10_000, false);
         check("竹笋", 1, 10_000, false);

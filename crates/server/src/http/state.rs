@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) access_log: AccessLog,
     pub(crate) figures: Figures,
     pub(crate) default_author: UserInfo,
-    /// Suggestions that are kept for a few seconds, if any are.
+    /// Suggestions that are kept for a while, if any are.
     pub(crate) answers: Option<AnswerCache>,
     /// What calls are named with.
     pub(crate) identifiers: Identifiers,

@@ -1,4 +1,4 @@
-//! Suggestions that are kept for a few seconds: nobody gets what was made for somebody else, or what no longer holds.
+//! Suggestions that are kept for a while: nobody gets what was made for somebody else, or what no longer holds.
 
 use serde_json::{Value, json};
 
