@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::stored::{Stored, Total, searchable};
 use crate::support::{DEADLINE, Directory, Process, joined, shown};
 
-/// Items of a content import: twenty transactions.
+/// Items of a content import: five transactions.
 const ITEMS: i64 = 20_000;
 /// Lines of a query log: eight transactions.
 const LINES: i64 = 40_000;
