@@ -1,13 +1,18 @@
 //! Changes of items on the short way from who wrote them to the indexer of the same process.
 //!
 //! They are in the store before they come here. The indexer takes them where they are what follows next, which saves
-//! reading every item back; where somebody else's change stands in between it reads the store, and what it has read
-//! there is dropped here.
+//! reading every item back; where somebody else's change stands in between, or there was no more room here, it reads
+//! the store, and what it has read there is dropped here.
 
 use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 use store::ItemChange;
+
+/// Bytes of items that may wait. A body alone may have a mebibyte.
+const MOST_BYTES: usize = 64 << 20;
+/// What an item takes up beside its long texts.
+const ITEM_BYTES: usize = 512;
 
 /// The changes that wait for the indexer.
 #[derive(Default)]
@@ -17,6 +22,8 @@ pub(crate) struct Fresh(Mutex<State>);
 struct State {
     /// In the order of their numbers.
     waiting: VecDeque<ItemChange>,
+    /// What they take up.
+    bytes: usize,
     /// Whether more are being written: they would be in the store a moment before they are here.
     is_writing: bool,
 }
@@ -35,13 +42,11 @@ impl Fresh {
     /// follows, if anything does, stands in the store alone.
     pub(crate) fn after(&self, after: i64, limit: usize) -> Option<Vec<ItemChange>> {
         let mut state = self.0.lock();
-        while state.waiting.front().is_some_and(|change| change.sequence <= after) {
-            state.waiting.pop_front();
-        }
+        while state.take_if(|sequence| sequence <= after).is_some() {}
         let mut changes = Vec::new();
         let mut next = after + 1;
         while changes.len() < limit
-            && let Some(change) = state.waiting.pop_front_if(|change| change.sequence == next)
+            && let Some(change) = state.take_if(|sequence| sequence == next)
         {
             changes.push(change);
             next += 1;
@@ -52,10 +57,27 @@ impl Fresh {
     }
 }
 
+impl State {
+    /// The first of those that wait, if its number is one that is wanted.
+    fn take_if(&mut self, is_wanted: impl Fn(i64) -> bool) -> Option<ItemChange> {
+        let change = self.waiting.pop_front_if(|change| is_wanted(change.sequence))?;
+        self.bytes -= bytes(&change);
+        Some(change)
+    }
+}
+
 impl BeingWritten<'_> {
-    /// Adds what was written.
+    /// Adds what was written, as far as there is room.
     pub(crate) fn done(self, changes: Vec<ItemChange>) {
-        self.0.0.lock().waiting.extend(changes);
+        let mut state = self.0.0.lock();
+        for change in changes {
+            let bytes = state.bytes + bytes(&change);
+            if bytes > MOST_BYTES {
+                return;
+            }
+            state.bytes = bytes;
+            state.waiting.push_back(change);
+        }
     }
 }
 
@@ -65,8 +87,18 @@ impl Drop for BeingWritten<'_> {
     }
 }
 
+fn bytes(change: &ItemChange) -> usize {
+    let texts = change
+        .item
+        .as_ref()
+        .map_or(0, |item| item.title.len() + item.abstract_text.len() + item.body.len() + item.answer.len());
+    ITEM_BYTES + texts
+}
+
 #[cfg(test)]
 mod tests {
+    use store::Item;
+
     use super::*;
 
     fn changes(sequences: std::ops::RangeInclusive<i64>) -> Vec<ItemChange> {
@@ -89,6 +121,21 @@ mod tests {
         assert_eq!(numbers(&fresh, 5), None, "6 and 7 are somebody else's");
         assert_eq!(numbers(&fresh, 8), Some(vec![9]), "8 was read from the store");
         assert_eq!(numbers(&fresh, 9), None);
+    }
+
+    #[test]
+    fn what_has_no_room_is_left_to_the_store() {
+        let long = |sequence| ItemChange {
+            item: Some(Item { body: " ".repeat(MOST_BYTES / 2 - ITEM_BYTES), ..Item::default() }),
+            ..changes(sequence..=sequence).remove(0)
+        };
+        let fresh = Fresh::default();
+        fresh.begin().done((1..=3).map(long).collect());
+        fresh.begin().done(vec![long(4)]);
+        assert_eq!(numbers(&fresh, 0), Some(vec![1, 2]));
+        fresh.begin().done(vec![long(5)]);
+        assert_eq!(numbers(&fresh, 2), None);
+        assert_eq!(numbers(&fresh, 4), Some(vec![5]), "there is room again");
     }
 
     #[test]

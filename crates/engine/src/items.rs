@@ -10,7 +10,7 @@ use store::{Acts, CountersRecord, ItemRecord, Subject};
 
 use crate::{
     Engine, Put, Result, Writing,
-    writing::{AHEAD, Hold},
+    writing::{AHEAD, AHEAD_OF_A_COMMAND, Hold},
 };
 
 /// Whether what was written can be found.
@@ -41,7 +41,7 @@ impl Engine {
         let (put, changes) = self.store.put_items_with_changes(items).await?;
         written.done(changes);
         self.take_up_standings().await?;
-        self.wait_taken_up(put.sequence - AHEAD).await?;
+        self.wait_taken_up(put.sequence - AHEAD_OF_A_COMMAND).await?;
         Ok(put)
     }
 

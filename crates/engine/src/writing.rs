@@ -26,6 +26,8 @@ const POLL: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(3);
 /// Changes that a writer may be ahead of the index before it waits.
 pub(crate) const AHEAD: i64 = 5_000;
+/// The same within a command that indexes: it goes on writing while a commit is made.
+pub(crate) const AHEAD_OF_A_COMMAND: i64 = 20_000;
 
 /// A command's access to a directory that it writes rows into.
 pub struct Writing {

@@ -19,9 +19,9 @@ pub(super) const COMMIT_SPACING: Duration = Duration::from_millis(50);
 const MANY: usize = 200;
 /// The same as [`COMMIT_DOCUMENTS`] where nobody searches: every commit is a segment that is to be merged.
 const COMMIT_DOCUMENTS_OF_A_COMMAND: usize = 100_000;
-/// The longest that a command lets the changes wait that nobody asked for: less than a reading command beside it
-/// waits for them.
-const COMMIT_AFTER_OF_A_COMMAND: Duration = Duration::from_secs(2);
+/// The longest that a command lets the changes wait that nobody asked for. Half a second passes with each commit in which
+/// nothing else goes on; a command that reads beside this one says that it answers from what is there so far.
+const COMMIT_AFTER_OF_A_COMMAND: Duration = Duration::from_secs(10);
 
 /// What is applied and not committed.
 #[derive(Default)]
@@ -98,9 +98,9 @@ mod tests {
         assert!(is_due(Jobs::Server, 200, 300, true, false) && !is_due(Jobs::Server, 200, 299, true, false));
         assert!(is_due(Jobs::Server, 5_000, 0, false, false));
         assert!(is_due(Jobs::Command, 1, 0, false, true));
-        assert!(!is_due(Jobs::Command, 99_999, 1_999, true, false));
+        assert!(!is_due(Jobs::Command, 99_999, 9_999, true, false));
         assert!(
-            is_due(Jobs::Command, 100_000, 0, false, false) && is_due(Jobs::Command, 1, 2_000, false, false)
+            is_due(Jobs::Command, 100_000, 0, false, false) && is_due(Jobs::Command, 1, 10_000, false, false)
         );
     }
 
