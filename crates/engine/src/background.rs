@@ -12,9 +12,9 @@ use crate::{Error, Result};
 /// How far a thread gives way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// It gets a tenth of what a request gets where both want to run, so that what is written can be found even while a
+    /// It gets a third of what a request gets where both want to run, so that what is written can be found even while a
     /// server is as busy as it can be.
-    Much,
+    Partly,
     /// It runs when nobody else wants to.
     Wholly,
 }
@@ -23,7 +23,7 @@ impl Way {
     #[cfg(target_os = "linux")]
     fn nice(self) -> i32 {
         match self {
-            Way::Much => 10,
+            Way::Partly => 5,
             Way::Wholly => 19,
         }
     }
@@ -69,7 +69,7 @@ pub(crate) async fn work<T: Send + 'static>(
 
 fn start(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<()> {
     let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-        give_way(Way::Much);
+        give_way(Way::Partly);
         work();
     });
     thread.map(drop).map_err(|error| Error::io("start a thread for", Path::new(name), error))
@@ -96,7 +96,7 @@ mod tests {
             let started = thread::spawn(nice).join().unwrap();
             (nice(), blocking, started)
         });
-        let expected = Way::Much.nice();
+        let expected = Way::Partly.nice();
         assert_eq!(found.await.unwrap(), (expected, expected, expected));
         assert_eq!(work("work", nice).await.unwrap(), expected);
         assert_eq!(nice(), before);

@@ -196,11 +196,7 @@ impl Indexer {
 
     async fn apply(&self, changes: Vec<(i64, Change)>) -> Result<()> {
         let index = Arc::clone(&self.index);
-        blocking("indexer", move || {
-            let changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
-            index.apply(&changes)
-        })
-        .await
+        blocking("indexer", move || index.apply_read(changes)).await
     }
 
     async fn commit(&self, sequence: i64) -> Result<()> {

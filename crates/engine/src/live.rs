@@ -9,6 +9,8 @@
 //!
 //! The index behind it may be replaced by a newer one at any time, see [`LiveIndex::swap`].
 
+mod ahead;
+
 use std::{
     collections::HashMap,
     future::Future,
@@ -37,7 +39,9 @@ pub(crate) struct LiveIndex {
     pub(crate) next: Mutex<Option<Handover>>,
     /// The items that are not online and that the index may still have, with the numbers of the changes.
     hidden: RwLock<HashMap<i64, i64>>,
-    /// How many they are, so that a reader need not take the lock to see that there are none.
+    /// The counters that were taken up and that the index has no commit of, with the numbers of the changes.
+    ahead: Mutex<HashMap<i64, (i64, Counters)>>,
+    /// How many are hidden, so that a reader need not take the lock to see that there are none.
     count: AtomicUsize,
     /// The number of the last change of a standing that was taken up; the lock keeps them in order.
     taken_up: tokio::sync::Mutex<i64>,
@@ -61,6 +65,7 @@ impl LiveIndex {
         LiveIndex {
             serving: ArcSwap::from_pointee(Serving { index, is_behind: behind.is_some() }),
             next: Mutex::default(),
+            ahead: Mutex::default(),
             count: AtomicUsize::new(hidden.len()),
             hidden: RwLock::new(hidden),
             taken_up: tokio::sync::Mutex::new(taken_up),
@@ -117,10 +122,16 @@ impl LiveIndex {
         let serving = self.serving();
         match change.standing {
             Some(standing) if standing.online => {
-                serving.index.set_counters(change.group_id, &counters(&standing));
+                let counters = counters(&standing);
+                let mut ahead = self.ahead.lock();
+                serving.index.set_counters(change.group_id, &counters);
                 if serving.is_behind {
                     return;
                 }
+                if change.sequence > serving.index.applied() {
+                    ahead.insert(change.group_id, (change.sequence, counters));
+                }
+                drop(ahead);
                 let mut hidden = self.hidden.write();
                 hidden.remove(&change.group_id);
                 self.count.store(hidden.len(), Ordering::Release);
@@ -136,8 +147,9 @@ impl LiveIndex {
         }
     }
 
-    /// Forgets what the index itself no longer has.
+    /// Forgets what a commit up to `sequence` covers.
     fn forget(&self, sequence: i64) {
+        self.set_again(sequence);
         if self.count.load(Ordering::Acquire) == 0 {
             return;
         }
