@@ -4,9 +4,11 @@
 //! keeper takes the notes, reads from the store everything that it holds of those queries, and puts a new overlay
 //! in force. A base that is put in force takes with it what its rows held.
 
+mod book;
+mod entries;
+
 use std::{
     collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -14,32 +16,23 @@ use std::{
     time::Duration,
 };
 
-use store::{EntryRecord, Store, Subject};
-use suggest::{Base, Overlay};
+use store::Subject;
+use suggest::Base;
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
 
+use self::book::Book;
+pub(super) use self::book::Mark;
 pub(crate) use super::takedowns::SeenItem;
-use super::{
-    CONSUMER, OVERLAY_LIMIT,
-    candidates::Asked,
-    ledger::{CLASSES, Ledger, Touched},
-};
-use crate::{
-    Engine, Error, Result,
-    indexer::{blocking, gone},
-};
+use super::{CONSUMER, OVERLAY_LIMIT, candidates::Asked, ledger::Touched};
+use crate::{Engine, Result, indexer::gone};
 
 /// Notes that may wait; past that they are dropped and a new base is built.
 const MOST_NOTES: usize = 200_000;
 /// Keys read from the store at once.
 const KEYS: usize = 500;
-/// Entries past which a change of them is only taken up by a new base.
-const MOST_ENTRIES: usize = 20_000;
-/// Entries read from the store at once.
-const PAGE: i64 = 5_000;
 /// Changed items read from the store at once.
 const ITEMS: i64 = 1_000;
 /// Pages of them that a start looks through at the most, which takes a second.
@@ -68,40 +61,6 @@ struct Notes {
     /// There were more than fit: only a new base will be right.
     overrun: bool,
 }
-
-#[derive(Default)]
-struct Book {
-    ledger: Ledger,
-    /// The number of the last touch.
-    number: u64,
-    /// Keys that were touched and have to be read, with the number of the touch.
-    unread: HashMap<String, u64>,
-    /// Items that came or went and are not in the ledger yet.
-    seen: Vec<SeenItem>,
-    /// Whether something is in the ledger that is not in the overlay in force.
-    stale: bool,
-    entries: Entries,
-    /// The number under which something was left out, see [`Notes::overrun`]: a base whose rows were read after
-    /// it holds that.
-    overrun: Option<u64>,
-    /// What is recorded in the store as visible.
-    recorded: Option<i64>,
-}
-
-/// The operators' entries as they were read last.
-#[derive(Default)]
-struct Entries {
-    /// The sequence of the entries that were read.
-    sequence: i64,
-    /// A hash of each, by key and class, to tell which ones changed; `None` where there are too many.
-    known: Option<HashMap<(String, u8), u64>>,
-    /// The sequence of the entries in force.
-    in_force: i64,
-}
-
-/// What a base that is being built will hold, see [`Changes::build_begins`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark(u64);
 
 impl Changes {
     /// From now on a keeper takes the notes.
@@ -166,44 +125,6 @@ impl Changes {
     }
 }
 
-impl Book {
-    fn enter(&mut self, notes: Notes) {
-        self.take(notes.asked);
-        self.seen.extend(notes.items);
-        if notes.overrun || self.seen.len() > MOST_NOTES {
-            self.leave_out();
-        }
-        self.seen.truncate(MOST_NOTES);
-    }
-
-    /// Something is left out of the overlay from now on: only a base whose build begins later will be right.
-    fn leave_out(&mut self) {
-        self.number += 1;
-        self.overrun = Some(self.number);
-    }
-
-    /// Forgets what a base holds whose rows are read from now on.
-    fn forget_all(&mut self) {
-        self.unread.clear();
-        self.seen.clear();
-        self.overrun = None;
-    }
-
-    /// Forgets what a new base holds.
-    fn forget(&mut self, mark: Mark, base: &Base) {
-        self.ledger.forget(mark.0, base);
-        self.unread.retain(|_, number| *number > mark.0);
-        self.overrun = self.overrun.filter(|number| *number > mark.0);
-    }
-
-    fn take(&mut self, keys: impl IntoIterator<Item = String>) {
-        for key in keys {
-            self.number += 1;
-            self.unread.insert(key, self.number);
-        }
-    }
-}
-
 /// The background job that puts overlays in force.
 pub(crate) struct Keeper {
     pub(crate) engine: Arc<Engine>,
@@ -254,11 +175,7 @@ impl Engine {
         self.look_at_entries(&mut book, &base).await?;
         self.read_touched(&mut book).await?;
         book.see(&base).await?;
-        if book.stale {
-            let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
-            self.suggesting.in_force.put_overlay(overlay);
-            book.stale = false;
-        }
+        self.put_overlay_in_force(&mut book, &base).await?;
         if book.entries.known.is_some() {
             book.entries.in_force = book.entries.sequence;
         }
@@ -287,8 +204,14 @@ impl Engine {
         let mut book = self.suggesting.changes.book.lock().await;
         book.seen.extend(went);
         book.see(&base).await?;
+        self.put_overlay_in_force(&mut book, &base).await?;
+        Ok(())
+    }
+
+    /// Puts what is in the book and not in the overlay in force.
+    async fn put_overlay_in_force(&self, book: &mut Book, base: &Arc<Base>) -> Result<()> {
         if book.stale {
-            let overlay = book.overlay(&base, self.clock().unix_seconds()).await?;
+            let overlay = book.overlay(base, self.clock().unix_seconds()).await?;
             self.suggesting.in_force.put_overlay(overlay);
             book.stale = false;
         }
@@ -310,26 +233,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the entries if they changed, and notes which of them did.
-    async fn look_at_entries(&self, book: &mut Book, base: &Base) -> Result<()> {
-        let sequence = self.store.last_sequence_of(Subject::Entries).await?;
-        if sequence == book.entries.sequence {
-            return Ok(());
-        }
-        let hashes = hashes_of_entries(&self.store).await?;
-        let changed: HashSet<String> = match (&book.entries.known, &hashes) {
-            // A base of that sequence was built from these very entries, and nobody has read others before.
-            _ if base.sequence() >= sequence && book.entries.sequence == 0 => HashSet::new(),
-            (_, None) => HashSet::new(),
-            (Some(known), Some(hashes)) => changed_keys(known, hashes).map(str::to_owned).collect(),
-            (None, Some(hashes)) => hashes.keys().map(|(key, _)| key.clone()).collect(),
-        };
-        book.take(changed);
-        book.entries.sequence = sequence;
-        book.entries.known = hashes;
-        Ok(())
-    }
-
     /// Reads everything that the store holds of the keys that were touched.
     async fn read_touched(&self, book: &mut Book) -> Result<()> {
         while !book.unread.is_empty() {
@@ -346,21 +249,6 @@ impl Engine {
             book.stale = true;
         }
         Ok(())
-    }
-
-    /// The entries of those of the keys that may have one.
-    async fn entries_of(&self, book: &Book, keys: &[String]) -> Result<HashMap<String, Vec<EntryRecord>>> {
-        let known = book.entries.known.as_ref();
-        let has = |key: &str, known: &HashMap<(String, u8), u64>| {
-            CLASSES.iter().any(|class| known.contains_key(&(key.to_owned(), *class)))
-        };
-        let keys = keys.iter().map(String::as_str);
-        let asked: Vec<&str> = keys.filter(|key| known.is_none_or(|known| has(key, known))).collect();
-        let mut entries: HashMap<String, Vec<EntryRecord>> = HashMap::new();
-        for entry in self.store.entries_of(&asked).await? {
-            entries.entry(entry.key.clone()).or_default().push(entry);
-        }
-        Ok(entries)
     }
 
     /// Records how far queries and entries are visible: commands of other processes wait for that.
@@ -390,80 +278,13 @@ impl Engine {
     }
 }
 
-impl Book {
-    /// Enters which items came and went. Their titles are cut into words, which takes a while.
-    async fn see(&mut self, base: &Arc<Base>) -> Result<()> {
-        let items = std::mem::take(&mut self.seen);
-        if items.is_empty() {
-            return Ok(());
-        }
-        let (mut ledger, base) = (std::mem::take(&mut self.ledger), Arc::clone(base));
-        let (ledger, all) = blocking("suggestion overlay", move || {
-            let mut all = true;
-            for item in items {
-                all &= ledger.takedowns.see(item, &base);
-            }
-            Ok::<_, Error>((ledger, all))
-        })
-        .await
-        // The ledger is lost with the work; a new base makes up for it.
-        .inspect_err(|_| self.leave_out())?;
-        self.ledger = ledger;
-        if !all {
-            self.leave_out();
-        }
-        self.stale |= self.ledger.takedowns.is_stale();
-        Ok(())
-    }
-
-    async fn overlay(&mut self, base: &Arc<Base>, now: i64) -> Result<Arc<Overlay>> {
-        let (mut ledger, base) = (std::mem::take(&mut self.ledger), Arc::clone(base));
-        let (ledger, overlay) = blocking("suggestion overlay", move || {
-            let overlay = ledger.overlay(&base, now);
-            Ok::<_, Error>((ledger, overlay))
-        })
-        .await
-        .inspect_err(|_| self.leave_out())?;
-        self.ledger = ledger;
-        Ok(Arc::new(overlay))
-    }
-}
-
-/// A hash of every entry, by key and class; `None` if there are too many.
-async fn hashes_of_entries(store: &Store) -> Result<Option<HashMap<(String, u8), u64>>> {
-    let (mut hashes, mut after) = (HashMap::new(), None);
-    loop {
-        let rows = store.entries_after(after.as_ref(), PAGE).await?;
-        let Some(last) = rows.last() else { return Ok(Some(hashes)) };
-        after = Some((last.key.clone(), last.class));
-        hashes.extend(rows.into_iter().map(|row| {
-            let mut hasher = DefaultHasher::new();
-            (&row.text, row.weight, row.valid_from, row.valid_to, &row.extra).hash(&mut hasher);
-            ((row.key, row.class), hasher.finish())
-        }));
-        if hashes.len() > MOST_ENTRIES {
-            return Ok(None);
-        }
-    }
-}
-
-/// The keys of the entries that came, changed or went.
-fn changed_keys<'a>(
-    before: &'a HashMap<(String, u8), u64>,
-    after: &'a HashMap<(String, u8), u64>,
-) -> impl Iterator<Item = &'a str> {
-    let came = after.iter().filter(|(identity, hash)| before.get(*identity) != Some(hash));
-    let went = before.iter().filter(|(identity, _)| !after.contains_key(*identity));
-    came.chain(went).map(|((key, _), _)| key.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use suggest::{BuildOptions, Builder};
 
     use super::*;
 
-    fn come(count: usize) -> Vec<SeenItem> {
+    pub(super) fn come(count: usize) -> Vec<SeenItem> {
         (1..=count as i64)
             .map(|sequence| SeenItem { group_id: sequence, sequence, found_before: false, offline: None })
             .collect()
@@ -487,16 +308,5 @@ mod tests {
         assert!(book.overrun.is_some());
         book.forget(second, &base);
         assert!(book.overrun.is_none());
-    }
-
-    #[test]
-    fn a_book_is_bounded() {
-        let mut book = Book::default();
-        book.enter(Notes { items: come(MOST_NOTES), ..Notes::default() });
-        assert!(book.overrun.is_none());
-        book.enter(Notes { items: come(1), ..Notes::default() });
-        assert_eq!((book.seen.len(), book.overrun), (MOST_NOTES, Some(1)));
-        book.forget_all();
-        assert!(book.seen.is_empty() && book.overrun.is_none());
     }
 }
