@@ -30,7 +30,7 @@ pub(super) struct Book {
     pub(super) recorded: Option<i64>,
 }
 
-/// What a base that is being built will hold, see [`Changes::build_begins`].
+/// What a base that is being built will hold, see [`super::Changes::build_begins`].
 #[derive(Clone, Copy, Debug)]
 pub(in crate::suggestions) struct Mark(pub(super) u64);
 
