@@ -1,9 +1,6 @@
 //! Ends that stand in many texts, each with the best entries that end so.
 //!
-//! ```text
-//! the hash of each end, ascending, u32 · for each in that order the numbers of KEPT entries, u32 each
-//! ```
-//! Who types a text from a later word on may want one that ends there, while better ones that go on fill the list. What
+//! They are [`HashedLists`] of the numbers of KEPT entries each. Who types a text from a later word on may want one that ends there, while better ones that go on fill the list. What
 //! people remember the end of is as often known of old as wanted just now, so a list has some entries of either kind. An
 //! end begins with a word, but not with the first one. Two ends of one hash share a list, so whoever reads one looks at
 //! the texts as well.
@@ -12,7 +9,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use crate::hash::hash;
+use crate::hashed_lists::{self, HashedLists, short_hash};
 
 /// Entries that are kept of an end.
 pub(crate) const KEPT: usize = 4;
@@ -30,42 +27,19 @@ const COUNTS_AN_ENTRY: usize = 8;
 const NO_ENTRY: u32 = u32::MAX;
 
 /// Shared ends in a base's image.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Ends<'a> {
-    hashes: &'a [[u8; 4]],
-    lists: &'a [[u8; 4]],
-}
+pub(crate) type Ends<'a> = HashedLists<'a, KEPT>;
 
 impl<'a> Ends<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let words = bytes.as_chunks().0;
-        let (hashes, lists) = words.split_at(words.len() / (1 + KEPT));
-        Self { hashes, lists }
-    }
-
     /// The best entries that may end so.
     pub(crate) fn find(&self, end: &str) -> impl Iterator<Item = u32> + use<'a> {
-        let wanted = short_hash(end);
-        let index = self.hashes.partition_point(|&hash| u32::from_le_bytes(hash) < wanted);
-        let is_it = self.hashes.get(index).is_some_and(|&hash| u32::from_le_bytes(hash) == wanted);
-        let list = self.lists.as_chunks::<KEPT>().0.get(index).filter(|_| is_it);
-        let entries = list.into_iter().flatten().map(|&entry| u32::from_le_bytes(entry));
+        let entries = self.of(short_hash(end.as_bytes())).flatten().map(|&entry| u32::from_le_bytes(entry));
         entries.take_while(|&entry| entry != NO_ENTRY)
     }
-}
-
-/// Whether that many bytes hold whole lists.
-pub(crate) fn is_ends_length(bytes: usize) -> bool {
-    bytes.is_multiple_of(4 * (1 + KEPT))
 }
 
 /// Whether so short a text is no end that is kept.
 pub(crate) fn is_too_short(text: &str) -> bool {
     text.chars().nth(LEAST_CHARACTERS - 1).is_none()
-}
-
-fn short_hash(end: &str) -> u32 {
-    (hash(0, end.as_bytes()) >> 32) as u32
 }
 
 /// Collects the ends of all entries, and counts how often each text begins with a word.
@@ -93,7 +67,7 @@ impl EndsWriter {
                 rest = &rest[rest.find(word).unwrap_or(0)..];
                 self.count(rest);
                 if index > 0 && !is_too_short(rest) {
-                    ends.push(u64::from(short_hash(rest)) << 32 | u64::from(entry));
+                    ends.push(u64::from(short_hash(rest.as_bytes())) << 32 | u64::from(entry));
                 }
                 rest = rest.get(word.len()..).unwrap_or_default();
             }
@@ -105,7 +79,7 @@ impl EndsWriter {
     fn count(&mut self, rest: &str) {
         let lengths = rest.char_indices().map(|(at, character)| at + character.len_utf8());
         for length in lengths.take(MOST_CHARACTERS).skip(LEAST_CHARACTERS - 1) {
-            let place = self.place(short_hash(&rest[..length]));
+            let place = self.place(short_hash(&rest.as_bytes()[..length]));
             self.counts[place] = self.counts[place].saturating_add(1);
         }
     }
@@ -122,8 +96,7 @@ impl EndsWriter {
         ends.par_sort_unstable();
         let of_same = || ends.chunk_by(|one, two| one >> 32 == two >> 32);
         let hashes = of_same().map(|entries| (entries[0] >> 32) as u32);
-        let lists = of_same().flat_map(|entries| list(entries, &queries));
-        hashes.chain(lists).flat_map(u32::to_le_bytes).collect()
+        hashed_lists::write(hashes, of_same().map(|entries| list(entries, &queries)))
     }
 }
 
@@ -150,7 +123,7 @@ mod tests {
         writer.push(20, few.into_iter());
         let bytes = writer.finish(|entry| if entry == 11 { 9 } else { 1 });
         let ends = Ends::new(&bytes);
-        assert!(is_ends_length(bytes.len()));
+        assert!(Ends::is_length(bytes.len()));
         assert_eq!(ends.find("演唱会").collect::<Vec<_>>(), [0, 1, 11, 2]);
         assert_eq!(ends.find("舞台剧").count() + ends.find("音乐剧").count() + ends.find("唱会").count(), 0);
         assert!(is_too_short("唱会") && !is_too_short("演唱会"));

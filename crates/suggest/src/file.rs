@@ -286,7 +286,10 @@ impl Layout {
 
     /// Whether the parts have lengths that fit each other.
     fn check_parts(&self) -> Result<(), OpenError> {
-        use crate::permutation::{heads_length, is_kept_length, tree_length};
+        use crate::{
+            ends::Ends,
+            permutation::{Kept, heads_length, tree_length},
+        };
         let length = |section: Section| self.parts[section as usize].len();
         let check = |section: Section, right: bool| {
             if right { Ok(()) } else { Err(OpenError::Part { part: section.name(), found: length(section) }) }
@@ -301,9 +304,9 @@ impl Layout {
             check(order.heads, length(order.heads) == heads_length(elements))?;
             check(order.tree, length(order.tree) == tree_length(elements))?;
             check(order.starts, length(order.starts).is_multiple_of(8))?;
-            check(order.kept, is_kept_length(length(order.kept)))?;
+            check(order.kept, Kept::is_length(length(order.kept)))?;
         }
-        check(Section::Ends, crate::ends::is_ends_length(length(Section::Ends)))?;
+        check(Section::Ends, Ends::is_length(length(Section::Ends)))?;
         for dictionary in [Section::WORDS, Section::FIRSTS] {
             check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;
         }

@@ -43,6 +43,7 @@ mod explain;
 mod file;
 mod flags;
 mod hash;
+mod hashed_lists;
 mod image;
 mod lane;
 mod lists;

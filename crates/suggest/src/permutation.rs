@@ -15,8 +15,7 @@ use std::ops::Range;
 use crate::file::{read_u32, read_u64};
 
 pub(crate) use best_first::BestFirst;
-use kept::Kept;
-pub(crate) use kept::is_kept_length;
+pub(crate) use kept::Kept;
 pub(crate) use sort::{Keys, Sorted, sort_by_head};
 
 const BLOCK: usize = 64;

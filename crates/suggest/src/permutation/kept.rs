@@ -1,10 +1,6 @@
 //! Beginnings that many keys share, each with its range and its best postings ready.
 //!
-//! ```text
-//! the hash of each beginning, ascending, u32 · for each in that order: its length, where its keys start, where they
-//! end, its KEPT best postings, u32 each
-//! ```
-//! What most people type is short and begins many keys: neither are the borders of its range searched for, nor is its
+//! They are [`HashedLists`]: of each its length, where its keys start, where they end, and its KEPT best postings. What most people type is short and begins many keys: neither are the borders of its range searched for, nor is its
 //! best looked for in the tree. What is kept is what both would give, so answers are the same with and without it.
 
 use std::ops::Range;
@@ -12,7 +8,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{Place, Posting};
-use crate::hash::hash;
+use crate::hashed_lists::{self, HashedLists, short_hash};
 
 /// Postings that are kept of a beginning: a full answer, and those that another route or rule takes out of it.
 const KEPT: usize = 24;
@@ -23,19 +19,9 @@ const MOST_BYTES: usize = 12;
 const WORDS: usize = 3 + KEPT;
 
 /// Kept beginnings in a base's image.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Kept<'a> {
-    hashes: &'a [[u8; 4]],
-    lists: &'a [[u8; 4]],
-}
+pub(crate) type Kept<'a> = HashedLists<'a, WORDS>;
 
 impl<'a> Kept<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let words = bytes.as_chunks().0;
-        let (hashes, lists) = words.split_at(words.len() / (1 + WORDS));
-        Self { hashes, lists }
-    }
-
     /// The range of the keys that begin with `typed`, and the best of them, if they are kept. `place` compares a
     /// posting's key with it.
     pub(crate) fn find(
@@ -46,31 +32,14 @@ impl<'a> Kept<'a> {
         if typed.len() > MOST_BYTES {
             return None;
         }
-        let wanted = short_hash(typed);
-        let first = self.hashes.partition_point(|&hash| u32::from_le_bytes(hash) < wanted);
-        let same = self.hashes.get(first..)?.iter().take_while(|&&hash| u32::from_le_bytes(hash) == wanted);
-        let mut lists = (first..).zip(same).filter_map(|(index, _)| self.list(index));
         // Of a beginning as long, one key is enough to know it by.
-        lists.find_map(|&[length, start, end, ref best @ ..]| {
+        self.of(short_hash(typed)).find_map(|&[length, start, end, ref best @ ..]| {
             let [length, start, end] = [length, start, end].map(|word| u32::from_le_bytes(word) as usize);
             let posting = best.first().map(|&value| Posting(u32::from_le_bytes(value)))?;
             let is_it = length == typed.len() && matches!(place(posting), Place::Whole | Place::Longer);
             is_it.then_some((start..end.max(start), &best[..]))
         })
     }
-
-    fn list(&self, index: usize) -> Option<&'a [[u8; 4]; WORDS]> {
-        self.lists.as_chunks().0.get(index)
-    }
-}
-
-/// Whether that many bytes hold whole lists.
-pub(crate) fn is_kept_length(bytes: usize) -> bool {
-    bytes.is_multiple_of(4 * (1 + WORDS))
-}
-
-fn short_hash(typed: &[u8]) -> u32 {
-    (hash(0, typed) >> 32) as u32
 }
 
 /// A beginning and the range of its keys.
@@ -91,7 +60,7 @@ pub(super) fn write<'k>(
     beginnings.sort_by_cached_key(|beginning| short_hash(beginning.text));
     let hashes = beginnings.iter().map(|beginning| short_hash(beginning.text));
     let lists: Vec<[u32; WORDS]> = beginnings.par_iter().map(|beginning| list(beginning, sorted)).collect();
-    hashes.chain(lists.iter().flatten().copied()).flat_map(u32::to_le_bytes).collect()
+    hashed_lists::write(hashes, lists.into_iter())
 }
 
 /// The beginnings of whole characters that so many keys share.
