@@ -89,7 +89,8 @@ pub use store::{
 };
 pub use suggest::{
     Evidence, Explained, Explanation, Progress as BuildProgress, Route, RouteSetting, RuleError,
-    Settings as SuggestSettings, Source, Stage as BuildStage, Suggestion, Suggestions, WhyNot,
+    Settings as SuggestSettings, Source, Stage as BuildStage, Suggestion, SuggestionView, Suggestions,
+    WhyNot,
 };
 pub use suggestions::{AddedRules, NewRule, NotSuggested, synonyms_of};
 pub use text::fuzzy::Pairs as FuzzyPairs;
@@ -158,6 +159,20 @@ impl Engine {
     /// [`Error::SuggestionsNotReady`] until the first base is there.
     pub fn suggest(&self, keyword: &str, limit: usize) -> Result<Suggestions> {
         self.suggesting.in_force.suggest(keyword, limit, self.clock().unix_seconds())
+    }
+
+    /// Calls `visit` with each of those suggestions, best first, and tells until when they stay as they are: the Unix
+    /// second [`Suggestions::until`]. For whoever writes them out at once.
+    ///
+    /// # Errors
+    /// [`Error::SuggestionsNotReady`] until the first base is there.
+    pub fn suggest_each(
+        &self,
+        keyword: &str,
+        limit: usize,
+        visit: impl FnMut(SuggestionView<'_>),
+    ) -> Result<i64> {
+        self.suggesting.in_force.suggest_each(keyword, limit, self.clock().unix_seconds(), visit)
     }
 
     /// The same with the reasons.

@@ -4,13 +4,14 @@ mod ends;
 mod images;
 mod whole;
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::base::View;
 use crate::exact::{By, Exact};
 use crate::lane::{Hit, Part, Stream, Walks};
-use crate::record::Record;
+use crate::permutation::Reach;
 use crate::repair::{Corrections, Repair};
 use crate::route::{Route, Settings};
 use crate::score::{Loss, Score};
@@ -27,13 +28,13 @@ const MAX_REFUSED: usize = 4_000;
 const EXPECTED: usize = 32;
 
 /// An entry that was reached, with what it is ordered by.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Found {
-    pub(crate) hit: Hit,
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) hit: Hit<'a>,
     pub(crate) score: Score,
 }
 
-impl Found {
+impl Found<'_> {
     /// Sorts best first: by score, then the newest word on an entry, then score order, then the better route.
     fn rank(&self) -> impl Ord + use<> {
         (Reverse(self.score), self.hit.part, self.hit.posting.entry(), self.hit.route, self.hit.posting)
@@ -42,23 +43,23 @@ impl Found {
 
 /// For the heap, whose top is its greatest.
 #[derive(Clone, Copy)]
-struct Waiting(Found);
+struct Waiting<'a>(Found<'a>);
 
-impl PartialEq for Waiting {
+impl PartialEq for Waiting<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Waiting {}
+impl Eq for Waiting<'_> {}
 
-impl PartialOrd for Waiting {
+impl PartialOrd for Waiting<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Waiting {
+impl Ord for Waiting<'_> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         other.0.rank().cmp(&self.0.rank())
     }
@@ -66,9 +67,9 @@ impl Ord for Waiting {
 
 /// What a request found.
 #[derive(Default)]
-pub(crate) struct Answered {
+pub(crate) struct Answered<'a> {
     /// Exact hits, then repairs; each best first.
-    pub(crate) found: Vec<Found>,
+    pub(crate) found: Vec<Found<'a>>,
     /// How many of them are exact.
     pub(crate) exact: usize,
     pub(crate) corrections: Corrections,
@@ -91,16 +92,18 @@ struct Lane<'a> {
 }
 
 /// One request over a snapshot's images.
-pub(crate) struct Request<'r, 'a> {
-    pub(crate) typed: &'r Typed,
-    pub(crate) images: &'r Images<'a>,
-    pub(crate) settings: &'r Settings,
+pub(crate) struct Request<'a> {
+    pub(crate) typed: &'a Typed,
+    pub(crate) images: &'a Images<'a>,
+    pub(crate) settings: &'a Settings,
     pub(crate) limit: usize,
+    /// The entries of each part whose text begins as was typed.
+    pub(crate) begun: [OnceCell<Reach<'a>>; Part::COUNT],
 }
 
-impl<'a> Request<'_, 'a> {
+impl<'a> Request<'a> {
     /// The best entries that `accept` takes.
-    pub(crate) fn answer(&self, mut accept: impl FnMut(&Hit, &Record<'a>) -> bool) -> Answered {
+    pub(crate) fn answer(&self, mut accept: impl FnMut(&Hit<'a>) -> bool) -> Answered<'a> {
         let mut answered = Answered::default();
         if self.typed.is_empty() || self.limit == 0 {
             return answered;
@@ -108,7 +111,7 @@ impl<'a> Request<'_, 'a> {
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
         self.admit_ends(&mut answered, &mut accept);
         self.admit_whole(&mut answered, &mut accept, |part, view, _| {
-            Exact { typed: self.typed, part, view }.whole(|route| self.is_on(route))
+            self.exact(part, view).whole(|route| self.is_on(route))
         });
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);
@@ -169,20 +172,24 @@ impl<'a> Request<'_, 'a> {
     fn begin(&self, lane: &Lane<'a>, corrections: &mut Corrections) -> Walks<'a> {
         let slow = self.streams(lane.route, lane.part, self.images.view(lane.part), corrections);
         let fast = match self.images.hot {
-            Some(hot) if lane.part == Part::Base => self.streams(lane.route, Part::Hot, hot, corrections),
+            Some(ref hot) if lane.part == Part::Base => self.streams(lane.route, Part::Hot, hot, corrections),
             _ => Vec::new(),
         };
         Walks::begin(slow, fast, self.typed)
+    }
+
+    fn exact<'e>(&'e self, part: Part, view: &'a View<'a>) -> Exact<'e, 'a> {
+        Exact { typed: self.typed, part, view, begun: &self.begun[part as usize] }
     }
 
     fn streams(
         &self,
         route: Route,
         part: Part,
-        view: View<'a>,
+        view: &'a View<'a>,
         corrections: &mut Corrections,
     ) -> Vec<Stream<'a>> {
-        let exact = Exact { typed: self.typed, part, view };
+        let exact = self.exact(part, view);
         let repair = Repair { typed: self.typed, part, view };
         match route {
             Route::Prefix => exact.prefix().into_iter().collect(),
@@ -204,12 +211,12 @@ impl<'a> Request<'_, 'a> {
     fn merge(
         &self,
         mut lanes: Vec<Lane<'a>>,
-        answered: &mut Answered,
-        accept: &mut impl FnMut(&Hit, &Record<'a>) -> bool,
+        answered: &mut Answered<'a>,
+        accept: &mut impl FnMut(&Hit<'a>) -> bool,
     ) {
         let expected = self.limit.min(EXPECTED);
         answered.found.reserve(expected);
-        let mut waiting: BinaryHeap<Waiting> = BinaryHeap::with_capacity(expected);
+        let mut waiting: BinaryHeap<Waiting<'a>> = BinaryHeap::with_capacity(expected);
         while answered.found.len() < self.limit && answered.refused < MAX_REFUSED {
             // Of equal bounds the first lane's counts, so that equal scores stand in the order of the routes.
             let best_lane = lanes
@@ -225,11 +232,10 @@ impl<'a> Request<'_, 'a> {
                 }
                 (Some(&Waiting(top)), _) => {
                     waiting.pop();
-                    let record = self.images.record(&top.hit);
                     if is_known(&top.hit, &answered.found) {
                         continue;
                     }
-                    if accept(&top.hit, &record) {
+                    if accept(&top.hit) {
                         answered.found.push(top);
                     } else {
                         answered.refused += 1;
@@ -241,12 +247,17 @@ impl<'a> Request<'_, 'a> {
     }
 
     /// A hit with its score by now.
-    fn scored(&self, hit: Hit) -> Found {
+    fn scored(&self, hit: Hit<'a>) -> Found<'a> {
         Found { hit, score: hit.scores.total(self.images.decay).less(self.penalty(hit.route)) }
     }
 
     /// Begins a lane, or takes its next hit. To begin with words is dear: first their bound is looked at more closely.
-    fn advance(&self, lane: &mut Lane<'a>, waiting: &mut BinaryHeap<Waiting>, corrections: &mut Corrections) {
+    fn advance(
+        &self,
+        lane: &mut Lane<'a>,
+        waiting: &mut BinaryHeap<Waiting<'a>>,
+        corrections: &mut Corrections,
+    ) {
         if std::mem::take(&mut lane.is_rough) && lane.route == Route::WordBreak {
             let first = self.typed.key.chars().next().filter(|first| first.is_alphanumeric());
             if let Some(first) = first {
@@ -273,6 +284,6 @@ impl<'a> Request<'_, 'a> {
 }
 
 /// Whether the entry, or a twin of it, is among the better ones.
-fn is_known(hit: &Hit, better: &[Found]) -> bool {
+fn is_known(hit: &Hit<'_>, better: &[Found<'_>]) -> bool {
     better.iter().any(|other| other.hit.identity == hit.identity)
 }

@@ -7,7 +7,8 @@ use crate::builder::evidence_of;
 use crate::candidate::Evidence;
 use crate::dictionary::Dictionary;
 use crate::ends::Ends;
-use crate::file::{self, DictionarySections, Layout, OpenError, OrderSections, Section};
+use crate::exact::By;
+use crate::file::{DictionarySections, Layout, OpenError, OrderSections, Section};
 use crate::image::Image;
 use crate::permutation::{Parts, Permutation, Place};
 use crate::record::{Record, Units};
@@ -87,7 +88,7 @@ impl Base {
 
     /// How many readings are indexed, all entries together.
     pub fn readings(&self) -> usize {
-        self.view().full.len()
+        self.view().order(By::Full).len()
     }
 
     /// What speaks for an entry: the raw figures alone, of the one without a time window if there is one.
@@ -119,109 +120,113 @@ impl std::fmt::Debug for Base {
     }
 }
 
-/// The parts of an image, borrowed for one request.
-#[derive(Clone, Copy)]
+/// The parts of an image, borrowed for one request. Those that not every request looks at are found when they are asked
+/// for.
 pub(crate) struct View<'a> {
+    image: &'a [u8],
+    layout: &'a Layout,
     pub(crate) units: Units<'a>,
-    offsets: &'a [u8],
+    /// Where each record begins, and the last one ends.
+    offsets: &'a [[u8; 4]],
     records: &'a [u8],
-    count: u32,
     pub(crate) normal: Permutation<'a>,
-    pub(crate) full: Permutation<'a>,
-    pub(crate) initials: Permutation<'a>,
-    pub(crate) sound: Permutation<'a>,
-    pub(crate) words: Dictionary<'a>,
-    pub(crate) firsts: Dictionary<'a>,
-    pub(crate) ends: Ends<'a>,
 }
 
 impl<'a> View<'a> {
-    fn new(image: &'a [u8], layout: &Layout) -> Self {
-        let section = |section: Section| image.get(layout.range(section)).unwrap_or_default();
-        let order = |sections: OrderSections| {
-            Permutation::new(Parts {
-                values: section(sections.values),
-                heads: section(sections.heads),
-                tree: section(sections.tree),
-                starts: section(sections.starts),
-                kept: section(sections.kept),
-            })
-        };
-        let count = layout.stamp.entries;
-        let dictionary = |DictionarySections { texts, index, lists }| {
-            Dictionary::new(section(texts), section(index), section(lists), count)
-        };
+    fn new(image: &'a [u8], layout: &'a Layout) -> Self {
+        let section = |section: Section| section_of(image, layout, section);
         Self {
+            image,
+            layout,
             units: Units {
                 texts: section(Section::Units),
                 sounds: section(Section::Sounds),
                 defaults: section(Section::Defaults),
             },
-            offsets: section(Section::Offsets),
+            offsets: section(Section::Offsets).as_chunks().0,
             records: section(Section::Records),
-            count,
-            normal: order(Section::NORMAL),
-            full: order(Section::FULL),
-            initials: order(Section::INITIALS),
-            sound: order(Section::SOUND),
-            words: dictionary(Section::WORDS),
-            firsts: dictionary(Section::FIRSTS),
-            ends: Ends::new(section(Section::Ends)),
+            normal: order_of(image, layout, Section::NORMAL),
         }
     }
 
     /// A view of records alone, for what is built from them.
-    pub(crate) fn of_records(units: Units<'a>, offsets: &'a [u8], records: &'a [u8], count: u32) -> Self {
-        let (none, nothing) = (Permutation::new(Parts::default()), Dictionary::default());
-        Self {
-            units,
-            offsets,
-            records,
-            count,
-            normal: none,
-            full: none,
-            initials: none,
-            sound: none,
-            words: nothing,
-            firsts: nothing,
-            ends: Ends::default(),
-        }
+    pub(crate) fn of_records(units: Units<'a>, offsets: &'a [u8], records: &'a [u8]) -> Self {
+        Self { units, offsets: offsets.as_chunks().0, records, ..Self::new(&[], Layout::EMPTY) }
+    }
+
+    /// The orders by reading.
+    pub(crate) fn order(&self, by: By) -> Permutation<'a> {
+        let sections = match by {
+            By::Full => Section::FULL,
+            By::Initials => Section::INITIALS,
+            By::Sound => Section::SOUND,
+        };
+        order_of(self.image, self.layout, sections)
+    }
+
+    /// The entries by their words.
+    pub(crate) fn words(&self) -> Dictionary<'a> {
+        self.dictionary(Section::WORDS)
+    }
+
+    /// The entries by the first characters of their words.
+    pub(crate) fn firsts(&self) -> Dictionary<'a> {
+        self.dictionary(Section::FIRSTS)
+    }
+
+    fn dictionary(&self, sections: DictionarySections) -> Dictionary<'a> {
+        let [texts, index, lists] =
+            [sections.texts, sections.index, sections.lists].map(|part| self.section(part));
+        Dictionary::new(texts, index, lists, self.len() as u32)
+    }
+
+    /// The crowded ends.
+    pub(crate) fn ends(&self) -> Ends<'a> {
+        Ends::new(self.section(Section::Ends))
+    }
+
+    fn section(&self, section: Section) -> &'a [u8] {
+        section_of(self.image, self.layout, section)
     }
 
     /// The number of entries.
     pub(crate) fn len(&self) -> usize {
-        self.count as usize
+        self.offsets.len().saturating_sub(1)
     }
 
     /// The record of an entry; an empty one if the file is not what it claims to be.
     pub(crate) fn record(&self, entry: u32) -> Record<'a> {
-        let start = file::read_u32(self.offsets, entry as usize).unwrap_or(u32::MAX) as usize;
-        let end = file::read_u32(self.offsets, entry as usize + 1).unwrap_or(0) as usize;
+        let borders = self.offsets.get(entry as usize..).and_then(|rest| rest.first_chunk());
+        let [start, end] =
+            borders.map_or([0; 2], |borders| borders.map(|border| u32::from_le_bytes(border) as usize));
         Record::new(self.records.get(start..end).unwrap_or_default())
+    }
+
+    /// Where the record of an entry begins.
+    fn start(&self, entry: u32) -> usize {
+        self.offsets.get(entry as usize).map_or(usize::MAX, |&start| u32::from_le_bytes(start) as usize)
     }
 
     /// The key of an entry as bytes: all that a search by text looks at.
     pub(crate) fn key(&self, entry: u32) -> &'a [u8] {
-        let start = file::read_u32(self.offsets, entry as usize).unwrap_or(u32::MAX) as usize;
-        Record::key_of(self.records.get(start..).unwrap_or_default())
+        Record::key_of(self.records.get(self.start(entry)..).unwrap_or_default())
     }
 
     /// The best entry with a word that begins so.
     pub(crate) fn best_with_word(&self, first: char) -> Option<u32> {
-        let word = self.firsts.find(first.encode_utf8(&mut [0; 4]).as_bytes())?;
-        self.firsts.list(word).cursor().next()
+        let firsts = self.firsts();
+        firsts.list(firsts.find(first.encode_utf8(&mut [0; 4]).as_bytes())?).cursor().next()
     }
 
     /// Reads the beginnings of these records, so that the waits for memory go on at once: one after the other they are
     /// most of what a hit costs.
     pub(crate) fn expect(&self, entries: impl Iterator<Item = u32>) {
-        let start = |entry: u32| file::read_u32(self.offsets, entry as usize).unwrap_or(u32::MAX) as usize;
-        let first = |entry: u32| self.records.get(start(entry)).copied().unwrap_or(0);
+        let first = |entry: u32| self.records.get(self.start(entry)).copied().unwrap_or(0);
         std::hint::black_box(entries.fold(0, |sum: u8, entry| sum.wrapping_add(first(entry))));
     }
 
     /// The entries with this key: several if they differ in class or time window.
-    pub(crate) fn find(&self, key: &str) -> impl Iterator<Item = Record<'a>> + use<'a> {
+    pub(crate) fn find(&self, key: &str) -> impl Iterator<Item = Record<'a>> + use<'a, '_> {
         let typed = key.as_bytes();
         let place = |entry: u32| Place::of(std::iter::once(self.key(entry)), typed);
         let range = if typed.is_empty() {
@@ -230,9 +235,23 @@ impl<'a> View<'a> {
             let range = self.normal.prefix(typed, |posting| place(posting.entry())).range;
             self.normal.whole_range(range, |posting| place(posting.entry()))
         };
-        let (view, normal) = (*self, self.normal);
-        range.map(move |index| view.record(normal.posting(index).entry()))
+        range.map(|index| self.record(self.normal.posting(index).entry()))
     }
+}
+
+fn section_of<'a>(image: &'a [u8], layout: &Layout, section: Section) -> &'a [u8] {
+    image.get(layout.range(section)).unwrap_or_default()
+}
+
+fn order_of<'a>(image: &'a [u8], layout: &Layout, sections: OrderSections) -> Permutation<'a> {
+    let section = |section| section_of(image, layout, section);
+    Permutation::new(Parts {
+        values: section(sections.values),
+        heads: section(sections.heads),
+        tree: section(sections.tree),
+        starts: section(sections.starts),
+        kept: section(sections.kept),
+    })
 }
 
 #[cfg(test)]
@@ -301,7 +320,7 @@ mod tests {
                 let from = if place % 8 == 0 { 24 } else { tables };
                 image[from + (place / 8) as usize % (length - from)] = byte;
             }
-            file::seal(&mut image);
+            crate::file::seal(&mut image);
             let sound = Layout::verify(&image).and_then(|_| Base::from_image(Image::Owned(image)));
             if let Ok(base) = sound {
                 let snapshot = Snapshot::of_base(base);

@@ -182,7 +182,7 @@ fn write_image<W: Write + Seek>(
     image.part(Section::Defaults, units.defaults)?;
     image.part(Section::Offsets, &offset_bytes)?;
     image.part(Section::Records, &records)?;
-    let view = View::of_records(units, &offset_bytes, &records, count);
+    let view = View::of_records(units, &offset_bytes, &records);
     orders::write(&view, &mut image, report)?;
     words::write(&view, &mut image, report)?;
     image.part(Section::Hot, &hot)?;

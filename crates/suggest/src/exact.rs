@@ -1,12 +1,13 @@
 //! The six exact routes: which walks lead from what was typed to entries that hold it.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::base::View;
 use crate::conjunction::{Conjunction, Seeker, Source};
 use crate::lane::{Check, Part, Stream, Walk};
 use crate::lists::List;
-use crate::permutation::{Permutation, Place, Posting, Reach};
+use crate::permutation::{Place, Posting, Reach};
 use crate::record::Unit;
 use crate::route::Route;
 use crate::typed::Typed;
@@ -34,9 +35,13 @@ impl<'a> View<'a> {
 
     /// The entries whose text is exactly so.
     pub(crate) fn by_whole_text(&self, typed: &str) -> Range<usize> {
-        let range = self.by_text(typed).range;
+        self.whole_of(self.by_text(typed), typed)
+    }
+
+    /// The same, where it is known which texts begin so.
+    fn whole_of(&self, begun: Reach<'a>, typed: &str) -> Range<usize> {
         let typed = typed.as_bytes();
-        self.normal.whole_range(range, |posting| self.place_of_text(posting, typed))
+        self.normal.whole_range(begun.range, |posting| self.place_of_text(posting, typed))
     }
 
     /// The same within a part of the order.
@@ -64,10 +69,11 @@ impl<'a> View<'a> {
     /// The letters that stand at a place of the full readings of a range, which begin alike and are longer, each with
     /// the part of the range that has it there.
     pub(crate) fn next_letters(&self, before: &str, range: Range<usize>) -> Vec<(char, Range<usize>)> {
-        let ended = self.full.whole_range(range.clone(), |posting| self.place(By::Full, posting, before));
+        let full = self.order(By::Full);
+        let ended = full.whole_range(range.clone(), |posting| self.place(By::Full, posting, before));
         let (mut start, mut letters) = (ended.end, Vec::new());
         while start < range.end {
-            let Some(letter) = self.letter(self.full.posting(start), before.len()) else { break };
+            let Some(letter) = self.letter(full.posting(start), before.len()) else { break };
             let part = self.by_reading_within(By::Full, start..range.end, &format!("{before}{letter}"));
             start = part.end.max(start + 1);
             letters.push((letter, part));
@@ -93,14 +99,6 @@ impl<'a> View<'a> {
         self.order(by).whole_range(range, |posting| self.place(by, posting, typed))
     }
 
-    pub(crate) fn order(&self, by: By) -> &Permutation<'a> {
-        match by {
-            By::Full => &self.full,
-            By::Initials => &self.initials,
-            By::Sound => &self.sound,
-        }
-    }
-
     fn place(&self, by: By, posting: Posting, typed: &str) -> Place {
         let units = self.record(posting.entry()).units(posting.reading(), self.units);
         let piece = |unit: Unit<'a>| match by {
@@ -113,20 +111,26 @@ impl<'a> View<'a> {
 }
 
 /// Finds the walks of exact routes over one image.
-pub(crate) struct Exact<'t, 'a> {
-    pub(crate) typed: &'t Typed,
+pub(crate) struct Exact<'e, 'a> {
+    pub(crate) typed: &'a Typed,
     pub(crate) part: Part,
-    pub(crate) view: View<'a>,
+    pub(crate) view: &'a View<'a>,
+    /// The entries whose text begins as was typed: looked for once a request.
+    pub(crate) begun: &'e OnceCell<Reach<'a>>,
 }
 
 impl<'a> Exact<'_, 'a> {
+    fn begun(&self) -> Reach<'a> {
+        self.begun.get_or_init(|| self.view.by_text(&self.typed.key)).clone()
+    }
+
     fn stream(&self, walk: Walk<'a>, check: Check, route: Route) -> Stream<'a> {
         Stream::new(self.part, self.view, walk, check, route)
     }
 
     /// The text begins with what was typed.
     pub(crate) fn prefix(&self) -> Option<Stream<'a>> {
-        let reach = self.view.by_text(&self.typed.key);
+        let reach = self.begun();
         self.view.expect(reach.best().take(EXPECTED));
         (!reach.is_empty())
             .then(|| self.stream(Walk::Order(self.view.normal.best_first(reach)), Check::None, Route::Prefix))
@@ -147,7 +151,7 @@ impl<'a> Exact<'_, 'a> {
     pub(crate) fn whole(&self, is_on: impl Fn(Route) -> bool) -> Vec<Stream<'a>> {
         let mut streams = Vec::new();
         if is_on(Route::Prefix) {
-            let range = self.view.by_whole_text(&self.typed.key);
+            let range = self.view.whole_of(self.begun(), &self.typed.key);
             if !range.is_empty() {
                 let walk = Walk::Order(self.view.normal.best_first(range));
                 streams.push(self.stream(walk, Check::None, Route::Prefix));
@@ -173,9 +177,10 @@ impl<'a> Exact<'_, 'a> {
         if !together && !apart {
             return None;
         }
+        let words = self.view.words();
         let mut sources = Vec::with_capacity(whole.len() + 1);
         for word in whole {
-            let list = self.view.words.list(self.view.words.find(word.as_bytes())?);
+            let list = words.list(words.find(word.as_bytes())?);
             sources.push((list.len(), Source::One(Seeker::new(list.cursor()))));
         }
         let shortest = sources.iter().map(|&(length, _)| length).min();
@@ -190,12 +195,13 @@ impl<'a> Exact<'_, 'a> {
     fn last_word(&self, word: &str, shortest: usize) -> Option<(usize, Source<'a>)> {
         let first = word.chars().next().map(|first| &word[..first.len_utf8()])?;
         if word != first {
-            let words = self.view.words.beginning(word.as_bytes());
+            let dictionary = self.view.words();
+            let words = dictionary.beginning(word.as_bytes());
             if words.is_empty() {
                 return None;
             }
             if words.len() <= MAX_WORDS {
-                let lists: Vec<_> = words.map(|word| self.view.words.list(word)).collect();
+                let lists: Vec<_> = words.map(|word| dictionary.list(word)).collect();
                 let length = lists.iter().map(List::len).sum();
                 if length <= shortest {
                     let seekers = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
@@ -203,7 +209,8 @@ impl<'a> Exact<'_, 'a> {
                 }
             }
         }
-        let list = self.view.firsts.list(self.view.firsts.find(first.as_bytes())?);
+        let firsts = self.view.firsts();
+        let list = firsts.list(firsts.find(first.as_bytes())?);
         Some((list.len(), Source::One(Seeker::new(list.cursor()))))
     }
 

@@ -17,7 +17,7 @@ pub(crate) use write::{ImageWriter, PartFile};
 
 const MAGIC: [u8; 8] = *b"QSsugst\n";
 /// Raised with every change of what the parts mean; an older file is rebuilt, not read.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
 const PARTS_AT: usize = 56;
@@ -214,11 +214,17 @@ pub(crate) struct Layout {
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { stamp: Stamp::default(), parts: std::array::from_fn(|_| 0..0) }
+        Self::EMPTY.clone()
     }
 }
 
 impl Layout {
+    /// Where nothing is.
+    pub(crate) const EMPTY: &Self = &Self {
+        stamp: Stamp { sequence: 0, live: 0, at: 0, entries: 0 },
+        parts: [const { 0..0 }; Section::COUNT],
+    };
+
     /// The range of a part in the image; it lies within the image.
     pub(crate) fn range(&self, section: Section) -> Range<usize> {
         self.parts[section as usize].clone()

@@ -25,9 +25,13 @@ pub(crate) enum Part {
     Base,
 }
 
+impl Part {
+    pub(crate) const COUNT: usize = 3;
+}
+
 /// An entry as a route found it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hit {
+#[derive(Clone, Copy)]
+pub(crate) struct Hit<'a> {
     pub(crate) part: Part,
     pub(crate) posting: Posting,
     pub(crate) route: Route,
@@ -36,6 +40,15 @@ pub(crate) struct Hit {
     pub(crate) scores: Scores,
     /// The same for all records of one key and class.
     pub(crate) identity: u64,
+    /// Read once: each look at it is a walk along its bytes.
+    pub(crate) record: Record<'a>,
+}
+
+impl<'a> Hit<'a> {
+    pub(crate) fn new(part: Part, posting: Posting, route: Route, variant: u16, record: Record<'a>) -> Self {
+        let (scores, identity) = (record.scores(), record.identity());
+        Self { part, posting, route, variant, scores, identity, record }
+    }
 }
 
 /// What a walk walks over.
@@ -75,18 +88,18 @@ pub(crate) enum Check {
 /// A walk over one image.
 pub(crate) struct Stream<'a> {
     part: Part,
-    view: View<'a>,
+    view: &'a View<'a>,
     walk: Walk<'a>,
     check: Check,
     route: Route,
     variant: u16,
     passes_left: usize,
-    head: Option<Hit>,
+    head: Option<Hit<'a>>,
 }
 
 impl<'a> Stream<'a> {
     /// A walk that stands before its first hit.
-    pub(crate) fn new(part: Part, view: View<'a>, walk: Walk<'a>, check: Check, route: Route) -> Self {
+    pub(crate) fn new(part: Part, view: &'a View<'a>, walk: Walk<'a>, check: Check, route: Route) -> Self {
         Self { part, view, walk, check, route, variant: 0, passes_left: MAX_PASSED, head: None }
     }
 
@@ -97,8 +110,8 @@ impl<'a> Stream<'a> {
     }
 
     /// The hit that it stands at.
-    pub(crate) fn head(&self) -> Option<Hit> {
-        self.head
+    pub(crate) fn head(&self) -> Option<&Hit<'a>> {
+        self.head.as_ref()
     }
 
     /// Goes on to the next hit.
@@ -107,8 +120,7 @@ impl<'a> Stream<'a> {
         while let Some(posting) = self.walk.next() {
             let record = self.view.record(posting.entry());
             if let Some((posting, route)) = self.accept(&record, posting, typed) {
-                let (part, variant, scores) = (self.part, self.variant, record.scores());
-                self.head = Some(Hit { part, posting, route, variant, scores, identity: record.identity() });
+                self.head = Some(Hit::new(self.part, posting, route, self.variant, record));
                 return;
             }
             match self.passes_left.checked_sub(1) {
@@ -136,7 +148,7 @@ impl<'a> Stream<'a> {
                 Some((Posting::new(posting.entry(), reading), self.route))
             }
             Check::Words { together, apart } => {
-                let key = record.key_text();
+                let key = record.key;
                 if phrase::find(key, &typed.key).is_some() {
                     return together.then_some((posting, Route::WordBreak));
                 }
@@ -174,7 +186,7 @@ impl<'a> Walks<'a> {
     }
 
     /// Takes the next hit.
-    pub(crate) fn take(&mut self, typed: &Typed, decay: Decay) -> Option<Hit> {
+    pub(crate) fn take(&mut self, typed: &Typed, decay: Decay) -> Option<Hit<'a>> {
         let slow = highest(&self.slow, slow_part);
         let fast = highest(&self.fast, |hit| fast_part(hit, decay));
         let stream = match (slow, fast) {
@@ -183,23 +195,23 @@ impl<'a> Walks<'a> {
             (None, Some((_, index))) => self.fast.get_mut(index)?,
             (None, None) => return None,
         };
-        let hit = stream.head;
+        let hit = stream.head.take();
         stream.advance(typed);
         hit
     }
 }
 
 // A recent entry is in the walks of both kinds, each time with both parts of its score.
-fn slow_part(hit: &Hit) -> Score {
+fn slow_part(hit: &Hit<'_>) -> Score {
     hit.scores.slow
 }
 
-fn fast_part(hit: &Hit, decay: Decay) -> Score {
+fn fast_part(hit: &Hit<'_>, decay: Decay) -> Score {
     decay.of(hit.scores.fast.unwrap_or(Score::MIN))
 }
 
 /// The highest head of these walks, the first of equal ones, and whose it is.
-fn highest(streams: &[Stream<'_>], part: impl Fn(&Hit) -> Score) -> Option<(Score, usize)> {
+fn highest(streams: &[Stream<'_>], part: impl Fn(&Hit<'_>) -> Score) -> Option<(Score, usize)> {
     let mut best: Option<(Score, usize)> = None;
     for (index, stream) in streams.iter().enumerate() {
         let Some(hit) = &stream.head else { continue };

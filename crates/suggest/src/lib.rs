@@ -70,5 +70,5 @@ pub use file::OpenError;
 pub use overlay::Overlay;
 pub use route::{Route, RouteSetting, Settings};
 pub use rules::{Pin, RuleError, Rules};
-pub use snapshot::{Snapshot, Suggestion, Suggestions};
+pub use snapshot::{Snapshot, Suggestion, SuggestionView, Suggestions};
 pub use weights::Weights;

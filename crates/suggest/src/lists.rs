@@ -2,14 +2,16 @@
 //!
 //! ```text
 //! length · low bits of each element · the high parts in unary: for each element a one, before it as many zeros as
-//! its high part is larger than the one before · samples: where every 256th zero stands, u32
+//! its high part is larger than the one before · samples: where every 64th zero stands, u32
 //! ```
 //! The number of low bits follows from the length and the number of entries, and so does the length of each piece.
 
 use crate::file::read_u32;
 
 /// A zero in so many has its place noted.
-const SAMPLE: usize = 256;
+const SAMPLE: usize = 64;
+/// So many zeros ahead are gone by element after element, which takes less than to skip them.
+const NEAR: usize = 4;
 
 /// The number of low bits of a list of that many elements.
 fn low_bits(length: usize, universe: u32) -> u32 {
@@ -112,7 +114,7 @@ impl<'a> List<'a> {
 
     /// A walk from the first element on.
     pub(crate) fn cursor(&self) -> Cursor<'a> {
-        Cursor { list: *self, index: 0, place: 0 }
+        Cursor { list: *self, index: 0, place: 0, word: 0, ones: word_at(self.highs, 0) }
     }
 
     fn low(&self, index: usize) -> u32 {
@@ -144,53 +146,79 @@ pub(crate) struct Cursor<'a> {
     index: usize,
     /// The bit of the high parts from which on the next element is looked for.
     place: usize,
+    /// Where the 64 bits begin that were read last, and which ones of them are still ahead.
+    word: usize,
+    ones: u64,
 }
 
 impl Cursor<'_> {
     /// The first element from here on that is not smaller than `target`; the walk goes on behind it.
     pub(crate) fn seek(&mut self, target: u32) -> Option<u32> {
         let high = (target >> self.list.low_bits) as usize;
-        if high > self.place - self.index.min(self.place) {
-            self.skip_zeros(high);
+        if high > self.zeros() + NEAR {
+            self.skip_zeros(high.min(self.list.zeros));
         }
         self.find(|&element| element >= target)
     }
 
+    /// The zeros before the place.
+    fn zeros(&self) -> usize {
+        self.place.saturating_sub(self.index)
+    }
+
     /// Goes behind the zero of that number, counted from 1.
     fn skip_zeros(&mut self, number: usize) {
-        let (mut zeros, mut place) = (self.place - self.index, self.place);
-        let number = number.min(self.list.zeros);
+        let mut zeros = self.zeros();
         if let Some(sample) = (number / SAMPLE).checked_sub(1)
             && (sample + 1) * SAMPLE > zeros
             && let Some(sampled) = read_u32(self.list.samples, sample)
         {
-            (zeros, place) = ((sample + 1) * SAMPLE, sampled as usize + 1);
+            zeros = (sample + 1) * SAMPLE;
+            self.go_to(sampled as usize + 1);
         }
-        while zeros < number && place < self.list.highs.len() * 8 {
-            let left = 64 - place % 8;
-            // A word of which the first bits were passed: those count as ones.
-            let word = !(word_at(self.list.highs, place / 8) >> (place % 8));
-            let word = if left < 64 { word & ((1 << left) - 1) } else { word };
-            let here = word.count_ones() as usize;
+        while zeros < number && self.word < self.bits() {
+            let ahead = u64::MAX.checked_shl((self.place - self.word) as u32).unwrap_or(0);
+            let left = !self.ones & ahead;
+            let here = left.count_ones() as usize;
             if zeros + here < number {
                 zeros += here;
-                place += left;
-                continue;
+                self.go_to(self.word + 64);
+            } else {
+                self.go_to(self.word + nth_one(left, number - zeros) + 1);
+                zeros = number;
             }
-            place += nth_one(word, number - zeros) + 1;
-            zeros = number;
         }
-        self.place = place;
-        self.index = place.saturating_sub(zeros);
+        self.index = self.place.saturating_sub(zeros);
+    }
+
+    /// The number of bits of the high parts, filled up to whole bytes.
+    fn bits(&self) -> usize {
+        self.list.highs.len() * 8
+    }
+
+    fn go_to(&mut self, place: usize) {
+        (self.place, self.word) = (place, place / 64 * 64);
+        self.ones = word_at(self.list.highs, self.word / 8) & u64::MAX << (place % 64);
     }
 }
 
-/// The place of the one of that number, counted from 1, in a word that has as many.
-fn nth_one(mut word: u64, number: usize) -> usize {
-    for _ in 1..number {
-        word &= word.wrapping_sub(1);
+/// The place of the one of that number, counted from 1, in a word that has as many. The ones are counted by bytes, all at
+/// once, up to the byte that holds it: a walk from one to one would be most of what seeking costs.
+fn nth_one(word: u64, number: usize) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = EACH << 7;
+    let pairs = word - ((word >> 1) & (0x55 * EACH));
+    let fours = (pairs & (0x33 * EACH)) + ((pairs >> 2) & (0x33 * EACH));
+    // In each byte how many ones it and those below have.
+    let up_to = ((fours + (fours >> 4)) & (0x0F * EACH)).wrapping_mul(EACH);
+    let is_reached = (up_to | HIGHEST).wrapping_sub(number as u64 * EACH) & HIGHEST;
+    let byte = is_reached.trailing_zeros() & 0x38;
+    let below = (up_to << 8) >> byte & 0xFF;
+    let mut rest = word >> byte;
+    for _ in 1..number.saturating_sub(below as usize) {
+        rest &= rest.wrapping_sub(1);
     }
-    word.trailing_zeros() as usize
+    (byte + rest.trailing_zeros()) as usize
 }
 
 impl Iterator for Cursor<'_> {
@@ -201,22 +229,20 @@ impl Iterator for Cursor<'_> {
         if self.index >= self.list.length {
             return None;
         }
-        let end = self.list.highs.len() * 8;
-        while self.place < end {
-            let left = 64 - self.place % 8;
-            let word = word_at(self.list.highs, self.place / 8) >> (self.place % 8);
-            if word == 0 {
-                self.place += left;
-                continue;
+        while self.ones == 0 {
+            self.word += 64;
+            if self.word >= self.bits() {
+                return None;
             }
-            self.place += word.trailing_zeros() as usize;
-            let high = self.place.saturating_sub(self.index) as u32;
-            let element = high.wrapping_shl(self.list.low_bits) | self.list.low(self.index);
-            self.index += 1;
-            self.place += 1;
-            return Some(element);
+            self.ones = word_at(self.list.highs, self.word / 8);
         }
-        None
+        let one = self.word + self.ones.trailing_zeros() as usize;
+        self.ones &= self.ones - 1;
+        let high = one.saturating_sub(self.index) as u32;
+        let element = high.wrapping_shl(self.list.low_bits) | self.list.low(self.index);
+        self.index += 1;
+        self.place = one + 1;
+        Some(element)
     }
 }
 
@@ -255,6 +281,14 @@ mod tests {
                 prop_assert_eq!(cursor.seek(target), expected);
                 from = expected.map_or(u32::MAX, |found| found + 1);
             }
+        }
+
+        #[test]
+        fn ones_are_found_by_their_number(word in 1u64.., number in 0..64u32) {
+            let number = number % word.count_ones() + 1;
+            let place = nth_one(word, number as usize);
+            prop_assert!(word >> place & 1 == 1);
+            prop_assert_eq!((word & ((1u64 << place) - 1)).count_ones() + 1, number);
         }
 
         #[test]

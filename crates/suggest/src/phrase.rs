@@ -2,15 +2,21 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
+use crate::record::first_character;
+
 /// Where `typed` stands in `key`, in bytes. Latin letters and digits are found from the beginning of a word on.
-pub(crate) fn find(key: &str, typed: &str) -> Option<Range<usize>> {
+///
+/// Keys are looked at as bytes: text found in text stands at whole characters, and most keys are only passed over.
+pub(crate) fn find(key: &[u8], typed: &str) -> Option<Range<usize>> {
     find_free(key, typed, &[])
 }
 
 /// Where each of the words stands, no two over each other; the words may come in any order.
 ///
 /// Longer words are placed first, so that a short one does not take a part of theirs.
-pub(crate) fn find_all(key: &str, words: &[String]) -> Option<Vec<Range<usize>>> {
+pub(crate) fn find_all(key: &[u8], words: &[String]) -> Option<Vec<Range<usize>>> {
     let mut order: Vec<&str> = words.iter().map(String::as_str).collect();
     order.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let mut places: Vec<Range<usize>> = Vec::with_capacity(order.len());
@@ -22,35 +28,38 @@ pub(crate) fn find_all(key: &str, words: &[String]) -> Option<Vec<Range<usize>>>
 }
 
 /// Whether `key` ends with `typed`, which begins a later word of it.
-pub(crate) fn ends(key: &str, typed: &str) -> bool {
-    let before = key.strip_suffix(typed).filter(|before| !before.is_empty());
-    before.is_some_and(|before| begins_word(key, before.len(), typed))
+pub(crate) fn ends(key: &[u8], typed: &str) -> bool {
+    let before = key.strip_suffix(typed.as_bytes()).filter(|before| !before.is_empty());
+    before.is_some_and(|before| begins_word(before, typed))
 }
 
-fn find_free(key: &str, typed: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
-    if typed.is_empty() {
-        return None;
-    }
+fn find_free(key: &[u8], typed: &str, taken: &[Range<usize>]) -> Option<Range<usize>> {
+    let first = typed.chars().next()?;
     let mut from = 0;
-    while let Some(found) = key.get(from..)?.find(typed) {
+    while let Some(found) = memmem::find(key.get(from..)?, typed.as_bytes()) {
         let start = from + found;
         let place = start..start + typed.len();
         let is_taken = taken.iter().any(|other| other.start < place.end && place.start < other.end);
-        if !is_taken && begins_word(key, start, typed) {
+        if !is_taken && begins_word(&key[..start], typed) {
             return Some(place);
         }
-        from = start + typed.chars().next().map_or(1, char::len_utf8);
+        from = start + first.len_utf8();
     }
     None
 }
 
-/// Whether a word may begin here: not within a run of Latin letters or of digits.
-fn begins_word(key: &str, start: usize, typed: &str) -> bool {
-    let (Some(before), Some(first)) = (key[..start].chars().next_back(), typed.chars().next()) else {
+/// Whether a word may begin behind this: not within a run of Latin letters or of digits.
+fn begins_word(before: &[u8], typed: &str) -> bool {
+    let (Some(before), Some(first)) = (last_character(before), typed.chars().next()) else {
         return true;
     };
     let class = |c: char| (c.is_ascii_digit(), c.is_alphabetic() && !text::script::is_ideographic(c));
     class(before) == (false, false) || class(before) != class(first)
+}
+
+fn last_character(bytes: &[u8]) -> Option<char> {
+    let start = bytes.iter().rposition(|byte| byte & 0xC0 != 0x80)?;
+    first_character(&bytes[start..])
 }
 
 #[cfg(test)]
@@ -59,6 +68,7 @@ mod tests {
 
     #[test]
     fn words_are_found_where_they_begin() {
+        let find = |key: &str, typed| find(key.as_bytes(), typed);
         assert_eq!(find("长款连衣裙", "连衣"), Some(6..12));
         assert_eq!(find("smart art", "art"), Some(6..9));
         assert_eq!(find("smart", "art"), None);
@@ -68,6 +78,7 @@ mod tests {
 
     #[test]
     fn an_end_begins_a_word() {
+        let ends = |key: &str, typed| ends(key.as_bytes(), typed);
         assert!(ends("长款连衣裙", "连衣裙"));
         assert!(!ends("连衣裙", "连衣裙") && !ends("长款连衣裙", "连衣") && !ends("smart", "art"));
     }
@@ -75,7 +86,7 @@ mod tests {
     #[test]
     fn words_do_not_stand_over_each_other() {
         let all = |key: &str, words: &[&str]| {
-            find_all(key, &words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+            find_all(key.as_bytes(), &words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
         };
         assert_eq!(all("美食美食家", &["美食", "美食家"]), Some(vec![6..15, 0..6]));
         assert_eq!(all("美食家", &["美食", "美食家"]), None);

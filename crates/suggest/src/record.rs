@@ -14,7 +14,8 @@
 mod bytes;
 mod write;
 
-use bytes::{first_character, take_byte, take_bytes, take_difference, take_number, take_text, take_time};
+pub(crate) use bytes::first_character;
+use bytes::{take_byte, take_bytes, take_difference, take_number, take_text, take_time};
 pub(crate) use write::{RecordWriter, Written};
 
 use crate::file::read_u16;

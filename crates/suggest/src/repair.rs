@@ -50,13 +50,13 @@ impl Corrections {
 }
 
 /// Finds the walks of repairs over one image.
-pub(crate) struct Repair<'t, 'a> {
-    pub(crate) typed: &'t Typed,
+pub(crate) struct Repair<'a> {
+    pub(crate) typed: &'a Typed,
     pub(crate) part: Part,
-    pub(crate) view: View<'a>,
+    pub(crate) view: &'a View<'a>,
 }
 
-impl<'a> Repair<'_, 'a> {
+impl<'a> Repair<'a> {
     fn over_text(&self, reach: impl Into<Reach<'a>>, route: Route) -> Stream<'a> {
         let walk = Walk::Order(self.view.normal.best_first(reach));
         Stream::new(self.part, self.view, walk, Check::None, route)
@@ -97,14 +97,14 @@ impl<'a> Repair<'_, 'a> {
     pub(crate) fn typos(&self, corrections: &mut Corrections) -> Vec<Stream<'a>> {
         let letters = &self.typed.letters;
         if letters.is_empty() {
-            let corrected = words::corrected(&self.typed.key, &self.view.words).into_iter();
+            let corrected = words::corrected(&self.typed.key, &self.view.words()).into_iter();
             let found = corrected.map(|key| (self.view.by_text(&key).range, Correction::Key(key)));
             return self.corrected(found.collect(), corrections);
         }
         if !self.typed.has_letter || !(MIN_LETTERS..=MAX_LETTERS).contains(&letters.len()) {
             return Vec::new();
         }
-        let found = letters::corrected(&self.view, letters).into_iter();
+        let found = letters::corrected(self.view, letters).into_iter();
         self.corrected(found.map(|(range, text)| (range, Correction::Letters(text))).collect(), corrections)
     }
 

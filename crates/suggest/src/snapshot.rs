@@ -10,7 +10,7 @@ use crate::builder::evidence_of;
 use crate::candidate::Evidence;
 use crate::exact::By;
 use crate::explain::{Explained, Explanation, Source, WhyNot};
-use crate::flags::{self, Shown};
+use crate::flags;
 use crate::lane::{Hit, Part};
 use crate::moment::Moment;
 use crate::overlay::Overlay;
@@ -20,6 +20,8 @@ use crate::rules::{Pin, Rules};
 use crate::typed::Typed;
 use crate::weights::Weights;
 
+/// Suggestions, and characters of one, for which room is made at once.
+const EXPECTED: usize = 16;
 /// The most texts that [`Snapshot::by_sound`] gives.
 const MAX_BY_SOUND: usize = 5;
 
@@ -38,6 +40,45 @@ pub struct Suggestion {
     pub extra: Vec<u8>,
     /// How it was reached: the route that ranks it highest.
     pub route: Route,
+}
+
+/// A suggested text that is not kept, see [`Snapshot::suggest_each`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SuggestionView<'a> {
+    /// The text as people shall see it.
+    pub text: &'a str,
+    /// One flag for each character of `text`: does what was typed account for it?
+    pub flags: &'a [bool],
+    /// Whether an operator's rule placed it.
+    pub placed: bool,
+    /// What kind of thing it leads to: 0 notes, 1 goods.
+    pub class: u8,
+    /// The candidate's own bytes.
+    pub extra: &'a [u8],
+    /// How it was reached: the route that ranks it highest.
+    pub route: Route,
+}
+
+impl SuggestionView<'_> {
+    fn to_suggestion(self) -> Suggestion {
+        let Self { text, flags, placed, class, extra, route } = self;
+        Suggestion {
+            text: text.to_owned(),
+            flags: flags.to_vec(),
+            placed,
+            class,
+            extra: extra.to_vec(),
+            route,
+        }
+    }
+}
+
+impl Suggestion {
+    /// The same, borrowed.
+    pub fn view(&self) -> SuggestionView<'_> {
+        let Self { text, flags, placed, class, extra, route } = self;
+        SuggestionView { text, flags, placed: *placed, class: *class, extra, route: *route }
+    }
 }
 
 /// The answer to one keyword, best first.
@@ -80,18 +121,37 @@ impl Snapshot {
     /// Exact hits come before repairs. Within each, entries are ordered by their score less the penalty of the route
     /// that ranks them highest. A keyword that is banned itself has no suggestions.
     pub fn suggest(&self, keyword: &str, limit: usize, now: i64) -> Suggestions {
+        let mut items = Vec::with_capacity(limit.min(EXPECTED));
+        let until = self.suggest_each(keyword, limit, now, |view| items.push(view.to_suggestion()));
+        Suggestions { items, until }
+    }
+
+    /// Calls `visit` with each of those suggestions, best first, and tells until when they stay as they are, see
+    /// [`Suggestions::until`]. For whoever writes them out at once: nothing is copied.
+    pub fn suggest_each(
+        &self,
+        keyword: &str,
+        limit: usize,
+        now: i64,
+        mut visit: impl FnMut(SuggestionView<'_>),
+    ) -> i64 {
         let typed = Typed::new(keyword);
         if self.rules.ban_of(keyword, &typed.key).is_some() {
-            return Suggestions::default();
+            return i64::MAX;
         }
         let (images, moment) = (Images::new(self, now), Moment::new(now));
-        let answered =
-            self.request(&typed, &images, limit).answer(|hit, record| self.accepts(hit, record, &moment));
-        let items =
-            answered.found.iter().map(|found| self.suggestion(&found.hit, &typed, &images, &answered));
-        let mut items = items.collect();
-        self.place_pins(&typed, &images, limit, &moment, &mut items, |suggestion, _, _| suggestion);
-        Suggestions { items, until: moment.until() }
+        let answered = self.request(&typed, &images, limit).answer(|hit| self.accepts(hit, &moment));
+        let mut flags = Vec::with_capacity(EXPECTED);
+        let mut found = answered.found.iter().map(|found| &found.hit);
+        if self.rules.pins(&typed.key, &moment).next().is_none() {
+            found.for_each(|hit| visit(self.view(hit, &typed, &images, &answered, &mut flags)));
+        } else {
+            let mut view = |hit| self.view(hit, &typed, &images, &answered, &mut flags).to_suggestion();
+            let mut items: Vec<Suggestion> = found.by_ref().map(&mut view).collect();
+            self.place_pins(&typed, &images, limit, &moment, &mut items, |suggestion, _, _| suggestion);
+            items.iter().for_each(|suggestion| visit(suggestion.view()));
+        }
+        moment.until()
     }
 
     /// The same with the reasons.
@@ -108,14 +168,14 @@ impl Snapshot {
         }
         let (images, moment) = (Images::new(self, now), Moment::new(now));
         let mut banned = Vec::new();
-        let answered = self.request(&typed, &images, limit).answer(|hit, record| {
-            if let Some(rule) = self.banned(record) {
-                let text = record.details().surface.to_owned();
+        let answered = self.request(&typed, &images, limit).answer(|hit| {
+            if let Some(rule) = self.banned(&hit.record) {
+                let text = hit.record.details().surface.to_owned();
                 if !banned.contains(&(text.clone(), rule)) {
                     banned.push((text, rule));
                 }
             }
-            self.accepts(hit, record, &moment)
+            self.accepts(hit, &moment)
         });
         explanation.items =
             answered.found.iter().map(|found| self.explained(found, &typed, &images, &answered)).collect();
@@ -140,7 +200,8 @@ impl Snapshot {
             return found;
         }
         let mut walks = Vec::with_capacity(4);
-        for (part, view) in [(Part::Overlay, self.overlay.view()), (Part::Base, self.base.view())] {
+        let views = [(Part::Overlay, self.overlay.view()), (Part::Base, self.base.view())];
+        for (part, view) in &views {
             for by in [By::Full, By::Initials] {
                 let range = view.by_whole_reading(by, &letters);
                 walks.push((part, view, view.order(by).best_first(range).peekable()));
@@ -156,7 +217,7 @@ impl Snapshot {
             let record = view.record(posting.entry());
             let surface = record.details().surface;
             let is_fit = !record.has_window()
-                && (*part == Part::Overlay || self.is_in_force(&record))
+                && (**part == Part::Overlay || self.is_in_force(&record))
                 && self.banned(&record).is_none()
                 && !found.iter().any(|known| known == surface);
             if is_fit {
@@ -166,14 +227,14 @@ impl Snapshot {
         found
     }
 
-    fn request<'r, 'a>(&'r self, typed: &'r Typed, images: &'r Images<'a>, limit: usize) -> Request<'r, 'a> {
-        Request { typed, images, settings: &self.settings, limit }
+    fn request<'a>(&'a self, typed: &'a Typed, images: &'a Images<'a>, limit: usize) -> Request<'a> {
+        Request { typed, images, settings: &self.settings, limit, begun: Default::default() }
     }
 
     /// Whether an entry may be shown at all at that moment.
-    fn accepts(&self, hit: &Hit, record: &Record<'_>, moment: &Moment) -> bool {
-        let is_there = hit.part == Part::Overlay || self.is_in_force(record);
-        is_there && is_valid(record, moment) && self.banned(record).is_none()
+    fn accepts(&self, hit: &Hit<'_>, moment: &Moment) -> bool {
+        let is_there = hit.part == Part::Overlay || self.is_in_force(&hit.record);
+        is_there && is_valid(&hit.record, moment) && self.banned(&hit.record).is_none()
     }
 
     /// Whether the overlay leaves an entry of the base as it is.
@@ -189,29 +250,42 @@ impl Snapshot {
         self.rules.ban_of(record.details().surface, record.key_text())
     }
 
-    fn suggestion(&self, hit: &Hit, typed: &Typed, images: &Images<'_>, answered: &Answered) -> Suggestion {
-        let (record, view) = (images.record(hit), images.view(hit.part));
-        let details = record.details();
-        let shown = Shown { record, surface: details.surface, units: view.units };
-        Suggestion {
-            text: details.surface.to_owned(),
-            flags: flags::flags(hit, typed, &answered.corrections, &self.settings, &shown),
+    /// A hit as it is shown; its flags take the place of what `flags` holds.
+    fn view<'h>(
+        &self,
+        hit: &Hit<'h>,
+        typed: &Typed,
+        images: &Images<'_>,
+        answered: &Answered<'_>,
+        flags: &'h mut Vec<bool>,
+    ) -> SuggestionView<'h> {
+        let details = hit.record.details();
+        let units = images.view(hit.part).units;
+        flags::flag(hit, typed, &answered.corrections, &self.settings, details.surface, units, flags);
+        SuggestionView {
+            text: details.surface,
+            flags,
             placed: false,
             class: details.class,
-            extra: details.extra.to_vec(),
+            extra: details.extra,
             route: hit.route,
         }
     }
 
-    fn explained(&self, found: &Found, typed: &Typed, images: &Images<'_>, answered: &Answered) -> Explained {
-        let record = images.record(&found.hit);
-        let scores = found.hit.scores;
+    fn explained(
+        &self,
+        found: &Found<'_>,
+        typed: &Typed,
+        images: &Images<'_>,
+        answered: &Answered<'_>,
+    ) -> Explained {
+        let Hit { record, scores, .. } = found.hit;
         let fast = scores.fast.map(|fast| images.decay().of(fast).doublings());
         let characters = record.key_text().chars().count();
         let evidence =
             scores.evidence(evidence_of(&record.details()), images.decay(), characters, &Weights::DEFAULT);
         Explained {
-            suggestion: self.suggestion(&found.hit, typed, images, answered),
+            suggestion: self.view(&found.hit, typed, images, answered, &mut Vec::new()).to_suggestion(),
             key: record.key_text().to_owned(),
             source: match found.hit.part {
                 Part::Overlay => Source::Overlay,

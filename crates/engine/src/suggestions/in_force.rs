@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwap;
-use suggest::{Base, Explanation, Overlay, Rules, Settings, Snapshot, Suggestions, WhyNot};
+use suggest::{Base, Explanation, Overlay, Rules, Settings, Snapshot, SuggestionView, Suggestions, WhyNot};
 
 use crate::{Error, Result};
 
@@ -71,6 +71,17 @@ impl InForce {
     /// The suggestions for `keyword`, best first.
     pub(crate) fn suggest(&self, keyword: &str, limit: usize, now: i64) -> Result<Suggestions> {
         self.ask(|snapshot| snapshot.suggest(keyword, limit, now))
+    }
+
+    /// Calls `visit` with each of them; tells until when they stay as they are.
+    pub(crate) fn suggest_each(
+        &self,
+        keyword: &str,
+        limit: usize,
+        now: i64,
+        visit: impl FnMut(SuggestionView<'_>),
+    ) -> Result<i64> {
+        self.ask(|snapshot| snapshot.suggest_each(keyword, limit, now, visit))
     }
 
     /// The same with the reasons.

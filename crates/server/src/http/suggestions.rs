@@ -12,7 +12,7 @@ use axum::{
     },
     response::Response,
 };
-use engine::{ApiToken, Caller, Engine, Refused, Role, Suggestions};
+use engine::{ApiToken, Caller, Engine, Refused, Role, SuggestionView, Suggestions};
 use wire::{
     query::Parameters,
     suggestions::{self, Answer, Code, Explained, HttpStatusMode, ItemView, MAX_ITEMS, ReadyItems},
@@ -226,10 +226,11 @@ pub(super) fn valid_token(engine: &Engine, parameters: &Parameters) -> Result<Ar
 /// The items for a keyword, kept ones if they are good still.
 fn items(app: &App, engine: &Engine, keyword: &str, now_ms: i64) -> Result<Arc<ReadyItems>, Refusal> {
     let make = || {
-        let found = engine.suggest(keyword, MAX_ITEMS).map_err(|error| refusal(&error))?;
-        Ok((Arc::new(ready(&found)), found.until))
+        let mut items = ReadyItems::with_capacity(MAX_ITEMS);
+        let until = engine.suggest_each(keyword, MAX_ITEMS, |found| items.push(&item(found)));
+        Ok((items, until.map_err(|error| refusal(&error))?))
     };
-    let Some(answers) = &app.shared.answers else { return make().map(|(made, _)| made) };
+    let Some(answers) = &app.shared.answers else { return make().map(|(made, _)| Arc::new(made)) };
     // Read before the suggestions are: what is made of newer ones then counts as older, never the other way round.
     let asked = AskedAt { generation: engine.suggestions_generation(), now_ms };
     let kept = answers.get(keyword, asked);
@@ -237,7 +238,9 @@ fn items(app: &App, engine: &Engine, keyword: &str, now_ms: i64) -> Result<Arc<R
     if let Some(kept) = kept {
         return Ok(kept);
     }
-    let (made, until) = make()?;
+    let (mut made, until) = make()?;
+    made.shrink_to_fit();
+    let made = Arc::new(made);
     answers.put(keyword, &made, asked, until);
     Ok(made)
 }
@@ -254,13 +257,12 @@ fn refusal(error: &engine::Error) -> Refusal {
 
 /// The suggestions in the form of the outside.
 fn ready(found: &Suggestions) -> ReadyItems {
-    ReadyItems::new(found.items.iter().map(|item| ItemView {
-        text: &item.text,
-        flags: &item.flags,
-        goods: item.class == 1,
-        placed: item.placed,
-        extra: &item.extra,
-    }))
+    ReadyItems::new(found.items.iter().map(|found| item(found.view())))
+}
+
+fn item(found: SuggestionView<'_>) -> ItemView<'_> {
+    let SuggestionView { text, flags, placed, class, extra, .. } = found;
+    ItemView { text, flags, goods: class == 1, placed, extra }
 }
 
 /// The answer's bytes.

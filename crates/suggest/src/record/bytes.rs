@@ -4,7 +4,7 @@ use crate::file::{read_u16, read_u64};
 
 /// The first character of a key. Not `str::from_utf8`, which would look at the whole key where a probe of a search
 /// seldom needs more than its beginning; from bytes that are no UTF-8 comes any character or none.
-pub(super) fn first_character(bytes: &[u8]) -> Option<char> {
+pub(crate) fn first_character(bytes: &[u8]) -> Option<char> {
     let tail = |byte: u8| u32::from(byte & 0x3F);
     char::from_u32(match *bytes {
         [first @ ..0x80, ..] => u32::from(first),

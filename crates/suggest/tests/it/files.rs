@@ -89,17 +89,17 @@ fn errors_name_what_is_wrong() {
     assert!(matches!(open(&whole[..20]), OpenError::Header { found: 20 }));
     assert!(matches!(open(b"something else"), OpenError::Magic));
     assert!(matches!(open(&flipped(0)), OpenError::Magic));
-    assert!(matches!(open(&flipped(8)), OpenError::Version { found: 5 }));
+    assert!(matches!(open(&flipped(8)), OpenError::Version { found: 4 }));
     assert!(matches!(open(&flipped(12)), OpenError::Checksum { .. }));
     assert!(matches!(open(&flipped(16)), OpenError::Length { .. }));
     assert!(matches!(open(&flipped(whole.len() - 1)), OpenError::Checksum { .. }));
     assert!(matches!(open(&whole[..whole.len() - 1]), OpenError::Length { .. }));
     // The file of the version before.
     let mut old = whole.clone();
-    old[8..12].copy_from_slice(&3u32.to_le_bytes());
+    old[8..12].copy_from_slice(&4u32.to_le_bytes());
     assert_eq!(
         open(&old).to_string(),
-        "the suggestion file has format 3, this program reads format 4; rebuild it"
+        "the suggestion file has format 4, this program reads format 5; rebuild it"
     );
     std::fs::remove_file(&path).unwrap();
     let message = Base::open(&path).unwrap_err().to_string();

@@ -47,9 +47,9 @@ pub struct ItemView<'a> {
 /// caller, whose address of this server may differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadyItems {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     /// What stands in front of which byte, in their order.
-    holes: Box<[(u32, Hole)]>,
+    holes: Vec<(u32, Hole)>,
 }
 
 /// What is filled in when an answer is written.
@@ -62,16 +62,66 @@ enum Hole {
 }
 
 impl ReadyItems {
+    /// None yet, with room for that many of the usual size.
+    pub fn with_capacity(items: usize) -> Self {
+        Self { bytes: Vec::with_capacity(items * USUAL_ITEM), holes: Vec::with_capacity(items) }
+    }
+
     /// Makes items ready.
     pub fn new<'a>(items: impl IntoIterator<Item = ItemView<'a>>) -> Self {
-        let mut making = Making { bytes: Vec::with_capacity(2 << 10), holes: Vec::with_capacity(16) };
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
-                making.bytes.push(b',');
-            }
-            making.item(&item);
+        let mut ready = Self::default();
+        items.into_iter().for_each(|item| ready.push(&item));
+        ready
+    }
+
+    /// Adds an item behind the others.
+    pub fn push(&mut self, item: &ItemView<'_>) {
+        if !self.bytes.is_empty() {
+            self.bytes.push(b',');
         }
-        Self { bytes: making.bytes.into(), holes: making.holes.into() }
+        let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
+        let out = &mut self.bytes;
+        out.extend_from_slice(br#"{"text":"#);
+        push_string(out, item.text);
+        out.extend_from_slice(br#","type":""#);
+        out.extend_from_slice(or(shown_type, DEFAULT_TYPE));
+        let search_type: &[u8] =
+            if item.goods { br#"","search_type":"goods""# } else { br#"","search_type":"notes""# };
+        out.extend_from_slice(search_type);
+        out.extend_from_slice(br#","highlight_flags":["#);
+        push_flags(out, item.flags);
+        out.extend_from_slice(br#"],"is_intervened":"#);
+        push_bool(out, item.placed);
+        if link.is_empty() && icon.is_empty() && icon_night.is_empty() {
+            self.hole(Hole::UsualEnd);
+            return;
+        }
+        self.bytes.extend_from_slice(LINK);
+        self.address(link);
+        self.bytes.extend_from_slice(AND_ICON);
+        self.address(or(icon, ICON));
+        self.bytes.extend_from_slice(AND_ICON_NIGHT);
+        self.address(or(icon_night, ICON_NIGHT));
+        self.bytes.extend_from_slice(END);
+    }
+
+    /// Appends an address that is escaped already.
+    fn address(&mut self, address: &[u8]) {
+        if address.first() == Some(&b'/') {
+            self.hole(Hole::Base);
+        }
+        self.bytes.extend_from_slice(address);
+    }
+
+    fn hole(&mut self, hole: Hole) {
+        // Fifteen items of limited texts are far from the end of 32 bits.
+        self.holes.push((self.bytes.len() as u32, hole));
+    }
+
+    /// Gives back the room that is left: for items that are kept.
+    pub fn shrink_to_fit(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.holes.shrink_to_fit();
     }
 
     /// The memory that it takes, in bytes.
@@ -136,54 +186,8 @@ fn push_end(out: &mut Vec<u8>, now_ms: i64, request_id: &[u8; 16]) {
     out.extend_from_slice(br#""}"#);
 }
 
-/// Items while they are made ready.
-struct Making {
-    bytes: Vec<u8>,
-    holes: Vec<(u32, Hole)>,
-}
-
-impl Making {
-    fn item(&mut self, item: &ItemView<'_>) {
-        let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
-        let out = &mut self.bytes;
-        out.extend_from_slice(br#"{"text":"#);
-        push_string(out, item.text);
-        out.extend_from_slice(br#","type":""#);
-        out.extend_from_slice(or(shown_type, DEFAULT_TYPE));
-        let search_type: &[u8] =
-            if item.goods { br#"","search_type":"goods""# } else { br#"","search_type":"notes""# };
-        out.extend_from_slice(search_type);
-        out.extend_from_slice(br#","highlight_flags":["#);
-        push_flags(out, item.flags);
-        out.extend_from_slice(br#"],"is_intervened":"#);
-        push_bool(out, item.placed);
-        if link.is_empty() && icon.is_empty() && icon_night.is_empty() {
-            self.hole(Hole::UsualEnd);
-            return;
-        }
-        self.bytes.extend_from_slice(LINK);
-        self.address(link);
-        self.bytes.extend_from_slice(AND_ICON);
-        self.address(or(icon, ICON));
-        self.bytes.extend_from_slice(AND_ICON_NIGHT);
-        self.address(or(icon_night, ICON_NIGHT));
-        self.bytes.extend_from_slice(END);
-    }
-
-    /// Appends an address that is escaped already.
-    fn address(&mut self, address: &[u8]) {
-        if address.first() == Some(&b'/') {
-            self.hole(Hole::Base);
-        }
-        self.bytes.extend_from_slice(address);
-    }
-
-    fn hole(&mut self, hole: Hole) {
-        // Fifteen items of limited texts are far from the end of 32 bits.
-        self.holes.push((self.bytes.len() as u32, hole));
-    }
-}
-
+/// The bytes of an item of usual size without its end.
+const USUAL_ITEM: usize = 192;
 const LINK: &[u8] = br#","link":""#;
 const AND_ICON: &[u8] = br#"","icon":""#;
 const AND_ICON_NIGHT: &[u8] = br#"","icon_night":""#;
