@@ -90,8 +90,16 @@ impl<'a> Flagging<'a> {
 
     /// Marks ranges of bytes of the key.
     fn by_places(&mut self, places: &[Range<usize>]) {
-        let characters = self.record.key_text().char_indices().enumerate();
-        let marked = characters.filter(|(_, (at, _))| places.iter().any(|place| place.contains(at)));
+        let key = self.record.key;
+        if self.is_alike() {
+            for place in places {
+                let start = characters(&key[..place.start]);
+                self.mark(start..start + characters(&key[place.clone()]));
+            }
+            return;
+        }
+        let all = self.record.key_text().char_indices().enumerate();
+        let marked = all.filter(|(_, (at, _))| places.iter().any(|place| place.contains(at)));
         self.on_surface(marked.map(|(index, _)| index));
     }
 
@@ -143,4 +151,9 @@ impl<'a> Flagging<'a> {
     fn mark(&mut self, range: Range<usize>) {
         self.flags.iter_mut().take(range.end).skip(range.start).for_each(|flag| *flag = true);
     }
+}
+
+/// How many characters begin in these bytes.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&byte| byte & 0xC0 != 0x80).count()
 }

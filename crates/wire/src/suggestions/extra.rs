@@ -69,6 +69,9 @@ impl Extra {
 
 /// The four fields as they stand, still escaped.
 pub(super) fn raw_fields(bytes: &[u8]) -> [&[u8]; 4] {
+    if bytes.is_empty() {
+        return [&[]; 4];
+    }
     let mut fields = bytes.split(|byte| *byte == b'\n');
     std::array::from_fn(|_| fields.next().unwrap_or_default())
 }

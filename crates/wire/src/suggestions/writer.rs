@@ -3,7 +3,7 @@
 use super::Code;
 use super::explain::Explained;
 use super::extra::{DEFAULT_TYPE, raw_fields};
-use crate::json::{push_bool, push_escaped, push_hex, push_integer, push_string};
+use crate::json::{push_escaped, push_hex, push_integer, push_string};
 use crate::time::push_record_time;
 
 /// The path of the light picture that the server serves itself.
@@ -79,19 +79,18 @@ impl ReadyItems {
         if !self.bytes.is_empty() {
             self.bytes.push(b',');
         }
+        self.bytes.extend_from_slice(br#"{"text":"#);
+        push_string(&mut self.bytes, item.text);
         let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
-        let out = &mut self.bytes;
-        out.extend_from_slice(br#"{"text":"#);
-        push_string(out, item.text);
-        out.extend_from_slice(br#","type":""#);
-        out.extend_from_slice(or(shown_type, DEFAULT_TYPE));
-        let search_type: &[u8] =
-            if item.goods { br#"","search_type":"goods""# } else { br#"","search_type":"notes""# };
-        out.extend_from_slice(search_type);
-        out.extend_from_slice(br#","highlight_flags":["#);
-        push_flags(out, item.flags);
-        out.extend_from_slice(br#"],"is_intervened":"#);
-        push_bool(out, item.placed);
+        if shown_type.is_empty() && !item.goods {
+            self.bytes.extend_from_slice(USUAL_KIND);
+        } else {
+            self.bytes.extend_from_slice(TYPE);
+            self.bytes.extend_from_slice(or(shown_type, DEFAULT_TYPE));
+            self.bytes.extend_from_slice(if item.goods { GOODS } else { NOTES });
+        }
+        push_flags(&mut self.bytes, item.flags);
+        self.bytes.extend_from_slice(if item.placed { PLACED } else { NOT_PLACED });
         if link.is_empty() && icon.is_empty() && icon_night.is_empty() {
             self.hole(Hole::UsualEnd);
             return;
@@ -188,6 +187,15 @@ fn push_end(out: &mut Vec<u8>, now_ms: i64, request_id: &[u8; 16]) {
 
 /// The bytes of an item of usual size without its end.
 const USUAL_ITEM: usize = 192;
+const TYPE: &[u8] = br#","type":""#;
+const NOTES: &[u8] = br#"","search_type":"notes","highlight_flags":["#;
+const GOODS: &[u8] = br#"","search_type":"goods","highlight_flags":["#;
+/// All three together: type, kind and the beginning of the flags of a note of the default type.
+const USUAL_KIND: &[u8] = br#","type":"top_note","search_type":"notes","highlight_flags":["#;
+const TRUE_FLAGS: &[u8] = b"true,true,true,true,true,true,true,true,true,true,true,true,";
+const FALSE_FLAGS: &[u8] = b"false,false,false,false,false,false,false,false,false,false,false,false,";
+const PLACED: &[u8] = br#"],"is_intervened":true"#;
+const NOT_PLACED: &[u8] = br#"],"is_intervened":false"#;
 const LINK: &[u8] = br#","link":""#;
 const AND_ICON: &[u8] = br#"","icon":""#;
 const AND_ICON_NIGHT: &[u8] = br#"","icon_night":""#;
@@ -205,10 +213,15 @@ fn push_usual_end(out: &mut Vec<u8>, base: &str) {
 }
 
 fn push_flags(out: &mut Vec<u8>, flags: &[bool]) {
-    let Some((first, rest)) = flags.split_first() else { return };
-    push_bool(out, *first);
-    for flag in rest {
-        out.extend_from_slice(if *flag { b",true" } else { b",false" });
+    // Flags stand in few runs, which are copied piece by piece.
+    for run in flags.chunk_by(|one, two| one == two) {
+        let (flag, many) = if run[0] { (&b"true,"[..], TRUE_FLAGS) } else { (&b"false,"[..], FALSE_FLAGS) };
+        for piece in run.chunks(many.len() / flag.len()) {
+            out.extend_from_slice(&many[..piece.len() * flag.len()]);
+        }
+    }
+    if !flags.is_empty() {
+        out.pop();
     }
 }
 
