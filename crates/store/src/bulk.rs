@@ -1,17 +1,19 @@
 //! Statements over many rows at once.
 //!
 //! A statement costs a hop to another thread whatever it carries, so rows travel together. The widths are
-//! fixed, so that every statement's text is known beforehand and its prepared form is found again. They are
-//! no larger because the driver looks every placeholder up by a scan over all of them: with a hundred items of
-//! sixteen columns that scan took 43 % of the time (18,000 items a CPU second, against 30,000 with twenty), with
-//! twenty still 22 %. So items travel by the ten, and rows of few columns by the hundred.
+//! fixed, so that every statement's text is known beforehand and its prepared form is found again.
+//!
+//! SQLite's driver looks every *numbered* placeholder up by a scan over all of them: with a hundred items of sixteen
+//! columns that scan took 43 % of the time (18,000 items a CPU second, against 30,000 with twenty), with twenty still
+//! 22 %. So what is written by the thousand asks for its statement with [`Bulk::query_on`], whose placeholders SQLite
+//! counts through without a number, and travels by the hundred; the rest is numbered and travels by the twenty.
 
 use std::{
     fmt::Write as _,
     sync::{Arc, OnceLock},
 };
 
-use sqlx::{Any, AssertSqlSafe, any::AnyArguments, query::Query};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
 
 /// Rows of one statement: as many hundreds as there are, then twenties, tens, fives, ones.
 const WIDTHS: [usize; 5] = [100, 20, 10, 5, 1];
@@ -19,18 +21,42 @@ const WIDTHS: [usize; 5] = [100, 20, 10, 5, 1];
 /// The query type that values are bound to.
 pub(crate) type Bound<'q> = Query<'q, Any, AnyArguments>;
 
+impl Placeholders {
+    /// Those that a connection's database takes with the least effort.
+    pub(crate) fn of(connection: &AnyConnection) -> Placeholders {
+        if connection.backend_name() == "SQLite" { Placeholders::InOrder } else { Placeholders::Numbered }
+    }
+}
+
 /// A statement with a group of placeholders for every row.
 pub(crate) struct Bulk {
     head: &'static str,
     columns: usize,
     tail: &'static str,
-    texts: [OnceLock<Arc<str>>; WIDTHS.len()],
+    numbered: Texts,
+    in_order: Texts,
+}
+
+/// A statement's text by width, once it was asked for.
+type Texts = [OnceLock<Arc<str>>; WIDTHS.len()];
+
+const fn no_texts() -> Texts {
+    [const { OnceLock::new() }; WIDTHS.len()]
+}
+
+/// How placeholders are written.
+#[derive(Clone, Copy)]
+pub(crate) enum Placeholders {
+    /// `$1,$2`: every database knows them.
+    Numbered,
+    /// `?,?`: SQLite's alone.
+    InOrder,
 }
 
 impl Bulk {
     /// `head ($1,$2),($3,$4) tail`: an INSERT of rows with that many columns.
     pub(crate) const fn rows(head: &'static str, columns: usize, tail: &'static str) -> Bulk {
-        Bulk { head, columns, tail, texts: [const { OnceLock::new() }; WIDTHS.len()] }
+        Bulk { head, columns, tail, numbered: no_texts(), in_order: no_texts() }
     }
 
     /// `head ($1,$2,$3) tail`: a list of single values.
@@ -40,16 +66,30 @@ impl Bulk {
 
     /// The statement for a piece of that length, which must come from [`pieces`] or one of its kind.
     pub(crate) fn query(&self, width: usize) -> Bound<'static> {
+        self.query_with(Placeholders::Numbered, width)
+    }
+
+    /// The same as that connection's database takes it with the least effort.
+    pub(crate) fn query_on(&self, connection: &AnyConnection, width: usize) -> Bound<'static> {
+        self.query_with(Placeholders::of(connection), width)
+    }
+
+    /// The same with such placeholders.
+    pub(crate) fn query_with(&self, placeholders: Placeholders, width: usize) -> Bound<'static> {
         let slot = WIDTHS.iter().position(|known| *known == width);
         debug_assert!(slot.is_some(), "{width} rows are not a piece");
+        let texts = match placeholders {
+            Placeholders::Numbered => &self.numbered,
+            Placeholders::InOrder => &self.in_order,
+        };
         let text = match slot {
-            Some(slot) => Arc::clone(self.texts[slot].get_or_init(|| self.text(width))),
-            None => self.text(width),
+            Some(slot) => Arc::clone(texts[slot].get_or_init(|| self.text(placeholders, width))),
+            None => self.text(placeholders, width),
         };
         sqlx::query(AssertSqlSafe(text))
     }
 
-    fn text(&self, width: usize) -> Arc<str> {
+    fn text(&self, placeholders: Placeholders, width: usize) -> Arc<str> {
         let (groups, columns) = if self.columns == 0 { (1, width) } else { (width, self.columns) };
         let mut text = self.head.to_owned();
         for group in 0..groups {
@@ -57,7 +97,10 @@ impl Bulk {
             for column in 0..columns {
                 let comma = if column == 0 { "" } else { "," };
                 // Writing to a string cannot fail.
-                let _ = write!(text, "{comma}${}", group * columns + column + 1);
+                let _ = match placeholders {
+                    Placeholders::Numbered => write!(text, "{comma}${}", group * columns + column + 1),
+                    Placeholders::InOrder => write!(text, "{comma}?"),
+                };
             }
             text.push(')');
         }
@@ -72,13 +115,8 @@ pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     cut(rows, &WIDTHS[1..])
 }
 
-/// Cuts rows of sixteen columns or more into pieces of the fixed widths up to ten.
-pub(crate) fn wide_pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
-    cut(rows, &WIDTHS[2..])
-}
-
-/// Cuts rows of three columns at the most into pieces of the fixed widths.
-pub(crate) fn narrow_pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+/// Cuts rows into pieces of all fixed widths: for [`Bulk::query_on`], and for lists of single values.
+pub(crate) fn large_pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     cut(rows, &WIDTHS)
 }
 
@@ -98,9 +136,12 @@ mod tests {
     #[test]
     fn placeholders_are_numbered_through() {
         let insert = Bulk::rows("INSERT INTO t (a, b) VALUES", 2, "ON CONFLICT DO NOTHING");
-        assert!(insert.text(2).starts_with("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON"));
+        let numbered = insert.text(Placeholders::Numbered, 2);
+        assert!(numbered.starts_with("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON"));
+        let in_order = insert.text(Placeholders::InOrder, 2);
+        assert!(in_order.starts_with("INSERT INTO t (a, b) VALUES (?,?),(?,?) ON"));
         assert_eq!(
-            &*Bulk::list("SELECT a FROM t WHERE a IN", "").text(3),
+            &*Bulk::list("SELECT a FROM t WHERE a IN", "").text(Placeholders::Numbered, 3),
             "SELECT a FROM t WHERE a IN ($1,$2,$3) "
         );
     }
@@ -110,10 +151,8 @@ mod tests {
         let rows: Vec<u32> = (0..131).collect();
         let widths: Vec<usize> = pieces(&rows).map(<[u32]>::len).collect();
         assert_eq!(widths, [20, 20, 20, 20, 20, 20, 10, 1]);
-        let narrow: Vec<usize> = narrow_pieces(&rows).map(<[u32]>::len).collect();
-        assert_eq!(narrow, [100, 20, 10, 1]);
-        let wide: Vec<usize> = wide_pieces(&rows[..26]).map(<[u32]>::len).collect();
-        assert_eq!(wide, [10, 10, 5, 1]);
+        let large: Vec<usize> = large_pieces(&rows).map(<[u32]>::len).collect();
+        assert_eq!(large, [100, 20, 10, 1]);
         assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<u32>>(), rows);
         assert_eq!(pieces::<u32>(&[]).count(), 0);
     }

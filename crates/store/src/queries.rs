@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 
 use crate::{
     ImportProgress, Result, Store, Subject,
-    bulk::{Bulk, pieces},
+    bulk::{Bulk, large_pieces},
     progress,
     sequence::announce,
 };
@@ -119,8 +119,8 @@ impl Store {
 }
 
 async fn add_counts(connection: &mut AnyConnection, rows: &[QueryCount]) -> Result<()> {
-    for piece in pieces(&fold(rows)) {
-        let mut query = ADD_COUNTS.query(piece.len());
+    for piece in large_pieces(&fold(rows)) {
+        let mut query = ADD_COUNTS.query_on(connection, piece.len());
         for row in piece {
             query = query
                 .bind(row.key.clone())
@@ -137,8 +137,8 @@ async fn add_counts(connection: &mut AnyConnection, rows: &[QueryCount]) -> Resu
 }
 
 async fn add_users(connection: &mut AnyConnection, users: &[QueryUser]) -> Result<()> {
-    for piece in pieces(&distinct(users)) {
-        let mut query = ADD_USERS.query(piece.len());
+    for piece in large_pieces(&distinct(users)) {
+        let mut query = ADD_USERS.query_on(connection, piece.len());
         for row in piece {
             query = query.bind(row.key.clone()).bind(row.user);
         }

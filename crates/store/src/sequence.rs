@@ -4,7 +4,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use crate::{
     Error, Result, Store,
-    bulk::{Bulk, narrow_pieces},
+    bulk::{Bulk, large_pieces},
 };
 
 /// What a change is about.
@@ -191,8 +191,8 @@ pub(crate) async fn announce(connection: &mut AnyConnection, subject: Subject, k
         .execute(&mut *connection)
         .await?;
     let mut sequence = last - keys.len() as i64;
-    for piece in narrow_pieces(keys) {
-        let mut query = ADD_CHANGES.query(piece.len());
+    for piece in large_pieces(keys) {
+        let mut query = ADD_CHANGES.query_on(connection, piece.len());
         for key in piece {
             sequence += 1;
             query = query.bind(sequence).bind(subject.number()).bind(*key);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result, Store, Subject,
-    bulk::wide_pieces,
+    bulk::{Bound, Placeholders, large_pieces},
     sequence::{add_to_counter, announce},
 };
 
@@ -72,29 +72,54 @@ impl Store {
     }
 }
 
-/// Writes rows; tells which items are not as they were.
+/// Writes rows; tells which items are not as they were. While the database runs a statement, the next is put together.
 async fn write(
     connection: &mut AnyConnection,
     rows: &[Row<'_>],
     kept: &HashMap<i64, Kept>,
 ) -> Result<HashSet<i64>> {
     let mut changed = HashSet::with_capacity(rows.len());
-    for piece in wide_pieces(rows) {
-        let keys = || piece.iter().map(|row| row.item.group_id);
-        // Of an import nearly everything is new, and need not be told one by one.
-        let all_new = !keys().any(|key| kept.contains_key(&key));
-        let statement = if all_new { &ADD } else { &PUT };
-        let query = piece.iter().fold(statement.query(piece.len()), |query, row| row.bind(query));
-        if all_new {
-            query.execute(&mut *connection).await?;
-            changed.extend(keys());
-            continue;
-        }
-        for row in query.fetch_all(&mut *connection).await? {
-            changed.insert(row.try_get(0)?);
-        }
+    let placeholders = Placeholders::of(connection);
+    let mut pieces = large_pieces(rows).map(|piece| Piece::new(piece, placeholders, kept));
+    let mut next = pieces.next();
+    while let Some(piece) = next {
+        let (written, following) =
+            tokio::join!(piece.write(connection, &mut changed), async { pieces.next() });
+        written?;
+        next = following;
     }
     Ok(changed)
+}
+
+/// A statement and the items that it writes.
+struct Piece<'r> {
+    query: Bound<'r>,
+    rows: &'r [Row<'r>],
+    /// Of an import nearly everything is new, and need not be told one by one.
+    all_new: bool,
+}
+
+impl<'r> Piece<'r> {
+    fn new(rows: &'r [Row<'r>], placeholders: Placeholders, kept: &HashMap<i64, Kept>) -> Piece<'r> {
+        let all_new = !rows.iter().any(|row| kept.contains_key(&row.item.group_id));
+        let statement = if all_new { &ADD } else { &PUT };
+        let query = statement.query_with(placeholders, rows.len());
+        let query = rows.iter().fold(query, |query, row| row.bind(query));
+        Piece { query, rows, all_new }
+    }
+
+    /// Writes the items and adds those that are not as they were.
+    async fn write(self, connection: &mut AnyConnection, changed: &mut HashSet<i64>) -> Result<()> {
+        if self.all_new {
+            self.query.execute(connection).await?;
+            changed.extend(self.rows.iter().map(|row| row.item.group_id));
+            return Ok(());
+        }
+        for row in self.query.fetch_all(connection).await? {
+            changed.insert(row.try_get(0)?);
+        }
+        Ok(())
+    }
 }
 
 /// Announces the items that changed, and after them those that came or went: see [`Subject::Standing`].

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::{Item, ItemChange, ItemRecord, TitleRow};
 use crate::{
     Error, Result,
-    bulk::{Bound, Bulk, narrow_pieces},
+    bulk::{Bound, Bulk, large_pieces},
 };
 
 const COLUMNS: usize = 16;
@@ -168,8 +168,8 @@ pub(super) fn fold(items: &[ItemRecord]) -> Folded<'_> {
 
 pub(super) async fn read_kept(connection: &mut AnyConnection, keys: &[i64]) -> Result<HashMap<i64, Kept>> {
     let mut kept = HashMap::new();
-    for piece in narrow_pieces(keys) {
-        let query = piece.iter().fold(KEPT.query(piece.len()), |query, key| query.bind(*key));
+    for piece in large_pieces(keys) {
+        let query = piece.iter().fold(KEPT.query_on(connection, piece.len()), |query, key| query.bind(*key));
         for row in query.fetch_all(&mut *connection).await? {
             let mut counters = [0; 5];
             for (at, counter) in counters.iter_mut().enumerate() {

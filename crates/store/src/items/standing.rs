@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 use super::rows::read_kept;
 use crate::{
     Result, Store, Subject,
-    bulk::{Bulk, narrow_pieces, pieces},
+    bulk::{Bulk, large_pieces, pieces},
     sequence::{add_to_counter, announce},
 };
 
@@ -247,7 +247,7 @@ async fn announced(connection: &mut AnyConnection, keys: &[i64], counts: (i64, i
 }
 
 async fn execute(connection: &mut AnyConnection, statement: &'static Bulk, keys: &[i64]) -> Result<()> {
-    for piece in narrow_pieces(keys) {
+    for piece in large_pieces(keys) {
         let query = piece.iter().fold(statement.query(piece.len()), |query, key| query.bind(*key));
         query.execute(&mut *connection).await?;
     }

@@ -5,7 +5,7 @@ use sqlx::{Row as _, any::AnyRow};
 use super::rows::split_tags;
 use crate::{
     Result, Store,
-    bulk::{Bulk, narrow_pieces},
+    bulk::{Bulk, large_pieces},
 };
 
 /// An item's title and tags.
@@ -71,7 +71,7 @@ impl Store {
         group_ids.sort_unstable();
         group_ids.dedup();
         let mut titles = Vec::with_capacity(group_ids.len());
-        for piece in narrow_pieces(&group_ids) {
+        for piece in large_pieces(&group_ids) {
             let query =
                 piece.iter().fold(OF_ITEMS.query(piece.len()), |query, group_id| query.bind(*group_id));
             for row in query.fetch_all(self.readers()).await? {
