@@ -87,8 +87,8 @@ impl<'a> Recall<'a> {
         Ok(Self { snapshot, plan, kinds, terms, idf, frequencies, strong, units })
     }
 
-    /// At most [`LIST_LIMIT`] candidates, exact ones first, those of the second stage's window best first; relaxed ones
-    /// only as far as the window is not full and `work` is left.
+    /// At most [`LIST_LIMIT`] candidates, exact ones first, those of the second stage's window before the others; relaxed
+    /// ones only as far as the window is not full and `work` is left.
     pub(super) fn candidates(&self, work: &mut Work) -> Result<Vec<Candidate>> {
         let mut found = self.exact_candidates()?;
         if self.is_relaxed(found.len()) {
