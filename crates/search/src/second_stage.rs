@@ -125,7 +125,10 @@ impl<'a> Stage<'a> {
         std::hint::black_box(window.iter().fold(0, |all, c| all | rows.touch(c.ordinal)));
         let mut fetched = Vec::with_capacity(window.len());
         fetched.extend(window.iter().filter_map(|c| Some((c, rows.ranking(c.ordinal)?))));
-        std::hint::black_box(fetched.iter().fold(0, |all, (_, row)| all | touch(row.title)));
+        for end in [<[u8]>::first, <[u8]>::last] {
+            let ends = fetched.iter().filter_map(|(_, row)| end(row.title));
+            std::hint::black_box(ends.fold(0, |all, byte| all | byte));
+        }
         fetched
     }
 
@@ -263,11 +266,6 @@ fn shares(parts: impl Iterator<Item = f32>) -> Vec<f32> {
     shares
 }
 
-/// Reads a byte of every cache line that a title may lie in.
-fn touch(title: &[u8]) -> u8 {
-    title.iter().step_by(64).chain(title.last()).fold(0, |all, byte| all | byte)
-}
-
 fn popularity(row: &RankingRow<'_>) -> f32 {
     let counters = &row.fixed.counters;
     let seen = counters.read.max(0) as f32 + counters.watch.max(0) as f32;
@@ -281,6 +279,26 @@ fn ids(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
     bytes.chunks_exact(4).map(|chunk| u32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]))
 }
 
+/// So many places of a title are compared at once.
+const EIGHT: usize = 8;
+
+/// A bit for every place of a title where a unit stands. First all are compared, which the compiler does several at once,
+/// and then the bits are gathered.
+fn places_of(unit: u32, title: &[[u32; EIGHT]]) -> u64 {
+    let mut stands = [[0u8; EIGHT]; 64 / EIGHT];
+    for (stands, ids) in stands.iter_mut().zip(title) {
+        for (stands, id) in stands.iter_mut().zip(ids) {
+            *stands = u8::from(*id == unit);
+        }
+    }
+    stands.iter().rev().fold(0, |bits, eight| bits << EIGHT | gathered(*eight))
+}
+
+/// The lowest bits of eight bytes side by side: the product brings each of them to its place in the highest byte.
+fn gathered(bytes: [u8; EIGHT]) -> u64 {
+    u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 /// For every unit of the keyword the places of the title where it stands.
 struct Masks {
     places: [u64; UNIT_LIMIT],
@@ -291,19 +309,16 @@ struct Masks {
 
 impl Masks {
     fn of(units: &[u32], title: &[u8]) -> Self {
-        let mut buffer = [BREAK; 64];
-        let mut end = 0;
-        for (place, id) in buffer.iter_mut().zip(ids(title)) {
+        let mut buffer = [[BREAK; EIGHT]; 64 / EIGHT];
+        for (place, id) in buffer.as_flattened_mut().iter_mut().zip(ids(title)) {
             *place = id;
-            end += 1;
         }
-        let title = &buffer[..end];
+        let title = &buffer[..(title.len() / 4).div_ceil(EIGHT).min(buffer.len())];
         let mut places = [0u64; UNIT_LIMIT];
         for (mask, unit) in places.iter_mut().zip(units) {
-            // From the end, so that every place costs one shift by one.
-            *mask = title.iter().rev().fold(0, |bits, id| bits << 1 | u64::from(id == unit));
+            *mask = places_of(*unit, title);
         }
-        let length = title.iter().filter(|id| **id != BREAK).count();
+        let length = title.len() * EIGHT - places_of(BREAK, title).count_ones() as usize;
         Self { places, units: units.len(), length }
     }
 
@@ -353,6 +368,19 @@ mod tests {
     fn masks(keyword: &[u32], title: &[u32]) -> Masks {
         let bytes: Vec<u8> = title.iter().flat_map(|id| id.to_le_bytes()).collect();
         Masks::of(keyword, &bytes)
+    }
+
+    #[test]
+    fn every_place_of_a_title_of_any_length_has_its_bit() {
+        for length in 0..70 {
+            let title: Vec<u32> = (0..length).map(|place| place * 7 % 5 % 3).collect();
+            let masks = masks(&[1, 2, 9], &title);
+            for (mask, unit) in masks.places.iter().zip([1, 2, 9]) {
+                let places = title.iter().take(64).enumerate().filter(|(_, id)| **id == unit);
+                assert_eq!(*mask, places.fold(0, |bits, (place, _)| bits | 1 << place), "{length}");
+            }
+            assert_eq!(masks.length, title.iter().take(64).filter(|id| **id != BREAK).count());
+        }
     }
 
     #[test]

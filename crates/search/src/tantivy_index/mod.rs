@@ -5,6 +5,8 @@
 
 mod asked;
 mod cursor;
+mod dense;
+mod exact;
 mod files;
 mod filter;
 mod housekeeping;
@@ -170,7 +172,7 @@ impl TantivyIndex {
         if searcher.num_docs() != visible.len() as u64 {
             return Err(Error::unusable("its row table and its segments hold different documents"));
         }
-        let snapshot = Snapshot::open(searcher, fields).map_err(|error| damaged(&error))?;
+        let snapshot = Snapshot::open(searcher, fields, None).map_err(|error| damaged(&error))?;
         Ok(Self {
             index,
             reader,
@@ -235,7 +237,9 @@ impl TantivyIndex {
 
     fn reload(&self) -> Result<()> {
         self.reader.reload()?;
-        let snapshot = Snapshot::open(self.reader.searcher(), self.fields)?;
+        let before = self.snapshot.load();
+        let snapshot = Snapshot::open(self.reader.searcher(), self.fields, Some(&before))?;
+        drop(before);
         self.snapshot.swap(Arc::new(snapshot)).waiting.settle(&self.settling);
         Ok(())
     }

@@ -5,16 +5,13 @@
 
 use std::io;
 
-use tantivy::{
-    postings::{BlockSegmentPostings, TermInfo},
-    schema::IndexRecordOption,
-};
+use tantivy::postings::TermInfo;
 
 use super::{
     cursor::Cursor,
     filter::Filter,
     relaxed::Union,
-    snapshot::{Segment, Snapshot},
+    snapshot::{Row, Segment, Snapshot},
     top::Top,
 };
 use crate::{
@@ -61,7 +58,7 @@ pub(super) struct Recall<'a> {
     /// Inverse document frequency of every token.
     pub(super) idf: Vec<f32>,
     /// Documents of every required token, all segments together.
-    frequencies: Vec<u64>,
+    pub(super) frequencies: Vec<u64>,
     /// Tokens that may bring a document in by themselves, a bit each.
     strong: u64,
     /// Tokens that are a character, a word or a number, a bit each.
@@ -90,8 +87,8 @@ impl<'a> Recall<'a> {
         Ok(Self { snapshot, plan, kinds, terms, idf, frequencies, strong, units })
     }
 
-    /// At most [`LIST_LIMIT`] candidates, exact ones first, those of the second stage's window best first; relaxed ones
-    /// only as far as the window is not full and `work` is left.
+    /// At most [`LIST_LIMIT`] candidates, exact ones first, those of the second stage's window before the others; relaxed
+    /// ones only as far as the window is not full and `work` is left.
     pub(super) fn candidates(&self, work: &mut Work) -> Result<Vec<Candidate>> {
         let mut found = self.exact_candidates()?;
         if self.is_relaxed(found.len()) {
@@ -112,9 +109,9 @@ impl<'a> Recall<'a> {
             return Ok(found);
         }
         let mut exact = Top::new(0, LIST_LIMIT);
-        for index in 0..self.snapshot.segments.len() {
-            let mut filter = Filter::open(&self.snapshot.segments[index], self.plan)?;
-            self.exact(index, &mut filter, &mut exact).map_err(engine_error)?;
+        for (segment, terms) in self.snapshot.segments.iter().zip(self.terms.chunks(self.plan.required)) {
+            let mut filter = Filter::open(segment, self.plan)?;
+            self.exact((segment, terms), &mut filter, &mut exact).map_err(engine_error)?;
         }
         exact.append_to(&mut found);
         Ok(found)
@@ -167,44 +164,21 @@ impl<'a> Recall<'a> {
         if !top.accepts(score) || !segment.is_alive(document) {
             return;
         }
-        let (ordinal, kind) = segment.row(document);
-        if self.kinds >> kind & 1 == 1 && filter.lets_through(document) {
-            top.push(score, ordinal);
-        }
+        self.take_row(filter, (document, segment.row(document)), score, top);
     }
 
-    /// Documents with every required token: the rarest list is walked, the others are asked.
-    fn exact(&self, index: usize, filter: &mut Filter, top: &mut Top) -> io::Result<()> {
-        let segment = &self.snapshot.segments[index];
-        let count = self.plan.required;
-        let terms = &self.terms[index * count..(index + 1) * count];
-        let mut lists = Vec::with_capacity(count);
-        for (token, term) in terms.iter().enumerate() {
-            let Some(term) = term else { return Ok(()) };
-            lists.push((token, term));
+    /// Takes a document whose row is known, if its kind is asked for.
+    #[inline]
+    pub(super) fn take_row(
+        &self,
+        filter: &mut Filter,
+        (document, row): (u32, Row),
+        score: f32,
+        top: &mut Top,
+    ) {
+        if self.kinds >> row.kind() & 1 == 1 && filter.lets_through(document) {
+            top.push(score, row.ordinal());
         }
-        lists.sort_by_key(|(token, _)| self.frequencies[*token]);
-        let Some(((leader_token, leader_term), others)) = lists.split_first() else { return Ok(()) };
-        let mut leader = open(segment, leader_term)?;
-        let mut cursors = others
-            .iter()
-            .map(|(token, term)| Cursor::open(segment, term, *token))
-            .collect::<io::Result<Vec<_>>>()?;
-        while !leader.docs().is_empty() && !cursors.iter().any(Cursor::is_at_end) {
-            for (document, frequency) in leader.docs().iter().zip(leader.freqs()) {
-                if !cursors.iter_mut().all(|cursor| cursor.seek(*document) == *document) {
-                    continue;
-                }
-                let norm = self.snapshot.norms[segment.fieldnorm(*document)];
-                let mut score = self.score(*leader_token, *frequency, norm);
-                for cursor in &cursors {
-                    score += self.score(cursor.token, cursor.frequency(), norm);
-                }
-                self.take((segment, &mut *filter), *document, score, top);
-            }
-            leader.advance();
-        }
-        Ok(())
     }
 
     /// Fills the window with documents that hold a part of the keyword. Its characters are looked for only where
@@ -260,10 +234,6 @@ fn mask(plan: &Plan, choose: impl Fn(&PlanToken) -> bool) -> u64 {
 fn idf(frequency: u64, documents: u64) -> f32 {
     let frequency = frequency as f32;
     (1.0 + (documents as f32 - frequency + 0.5).max(0.5) / (frequency + 0.5)).ln()
-}
-
-fn open(segment: &Segment, term: &TermInfo) -> io::Result<BlockSegmentPostings> {
-    segment.text.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)
 }
 
 fn engine_error(error: io::Error) -> tantivy::TantivyError {

@@ -10,12 +10,13 @@ use tantivy::{
     columnar::{Cardinality, ColumnValues},
     fastfield::AliveBitSet,
     fieldnorm::FieldNormReader,
-    index::InvertedIndexReader,
+    index::{InvertedIndexReader, SegmentId},
     postings::BlockSegmentPostings,
     schema::IndexRecordOption,
 };
 
 use super::{
+    dense::DenseLists,
     files::{Fields, ROW_COLUMN},
     waiting::Waiting,
 };
@@ -24,27 +25,51 @@ use crate::{Error, Result, weights};
 /// Code points of the basic plane, where nearly all characters are.
 const BASIC_PLANE: usize = 1 << 16;
 
+/// What the column of rows says of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row(pub(super) u64);
+
+impl Row {
+    /// The ordinal of the document's row.
+    pub(super) fn ordinal(self) -> u32 {
+        (self.0 >> 2) as u32
+    }
+
+    /// The content type.
+    pub(super) fn kind(self) -> u8 {
+        (self.0 & 3) as u8
+    }
+}
+
 /// One segment.
 pub(super) struct Segment {
+    id: SegmentId,
     pub(super) text: Arc<InvertedIndexReader>,
     groups: Arc<InvertedIndexReader>,
     fieldnorms: FieldNormReader,
     rows: Arc<dyn ColumnValues<u64>>,
     alive: Option<AliveBitSet>,
+    pub(super) dense: Arc<DenseLists>,
 }
 
 impl Segment {
-    fn open(reader: &SegmentReader, fields: Fields) -> Result<Self> {
+    /// `earlier` are the segments of the commit before.
+    fn open(reader: &SegmentReader, fields: Fields, earlier: &[Self]) -> Result<Self> {
         let column = reader.fast_fields().u64(ROW_COLUMN)?;
         if column.get_cardinality() != Cardinality::Full {
             return Err(Error::unusable("a segment has documents without a row"));
         }
+        let id = reader.segment_id();
+        // The lists of a segment never change, whatever is deleted.
+        let known = earlier.iter().find(|segment| segment.id == id).map(|segment| Arc::clone(&segment.dense));
         Ok(Self {
+            id,
             text: reader.inverted_index(fields.text)?,
             groups: reader.inverted_index(fields.group_id)?,
             fieldnorms: reader.get_fieldnorms_reader(fields.text)?,
             rows: column.values,
             alive: reader.alive_bitset().cloned(),
+            dense: known.unwrap_or_else(|| Arc::new(DenseLists::new(reader.max_doc()))),
         })
     }
 
@@ -58,11 +83,16 @@ impl Segment {
         usize::from(self.fieldnorms.fieldnorm_id(document))
     }
 
-    /// The ordinal of the document's row and its content type.
+    /// The document's row.
     #[inline]
-    pub(super) fn row(&self, document: u32) -> (u32, u8) {
-        let value = self.rows.get_val(document);
-        ((value >> 2) as u32, (value & 3) as u8)
+    pub(super) fn row(&self, document: u32) -> Row {
+        Row(self.rows.get_val(document))
+    }
+
+    /// Puts the rows of `documents` into `rows`.
+    pub(super) fn rows(&self, documents: &[u32], rows: &mut Vec<u64>) {
+        rows.resize(documents.len(), 0);
+        self.rows.get_vals(documents, rows);
     }
 
     /// The living document with this id.
@@ -99,10 +129,12 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn open(searcher: Searcher, fields: Fields) -> Result<Self> {
+    /// The state that `searcher` shows; what the one before it, if any, has unpacked is kept.
+    pub(super) fn open(searcher: Searcher, fields: Fields, before: Option<&Self>) -> Result<Self> {
         let readers = searcher.segment_readers();
-        let segments =
-            readers.iter().map(|reader| Segment::open(reader, fields)).collect::<Result<Vec<_>>>()?;
+        let earlier = before.map_or(&[][..], |before| &before.segments);
+        let segments = readers.iter().map(|reader| Segment::open(reader, fields, earlier));
+        let segments = segments.collect::<Result<Vec<_>>>()?;
         let documents: u64 = readers.iter().map(|reader| u64::from(reader.max_doc())).sum();
         let tokens: u64 = segments.iter().map(|segment| segment.text.total_num_tokens()).sum();
         let average = tokens as f32 / documents.max(1) as f32;
@@ -136,7 +168,7 @@ impl Snapshot {
     }
 
     /// The segments' ids with their documents, deleted ones included.
-    pub(super) fn segment_sizes(&self) -> Vec<(tantivy::index::SegmentId, u32)> {
+    pub(super) fn segment_sizes(&self) -> Vec<(SegmentId, u32)> {
         let readers = self.searcher.segment_readers();
         readers.iter().map(|reader| (reader.segment_id(), reader.max_doc())).collect()
     }

@@ -52,13 +52,11 @@ impl Top {
         }
     }
 
-    /// Appends the best to `list`: those of the second stage's window best first, the others behind them in any order,
-    /// which hardly anybody asks for.
+    /// Appends the best to `list`: those of the second stage's window before the others, both in any order: the window is
+    /// ranked anew, and what is behind it hardly anybody asks for.
     pub(super) fn append_to(mut self, list: &mut Vec<Candidate>) {
         self.cut(self.limit);
-        let window = weights::WINDOW.min(self.kept.len());
-        self.split(window);
-        self.kept[..window].sort_unstable_by(|one, other| other.cmp(one));
+        self.split(weights::WINDOW);
         let tier = self.tier;
         list.extend(self.kept.iter().map(|key| Candidate {
             tier,
@@ -78,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_are_kept_and_those_of_the_window_are_sorted() {
+    fn the_best_are_kept_and_those_of_the_window_come_first() {
         let limit = weights::WINDOW * 2;
         let mut top = Top::new(1, limit);
         // Every score twice, in an order without one.
@@ -93,6 +91,7 @@ mod tests {
         top.append_to(&mut list);
         let ordinals = |list: &[Candidate]| list.iter().map(|one| one.ordinal).collect::<Vec<_>>();
         let best: Vec<u32> = (0..count).rev().take(limit).collect();
+        list[..weights::WINDOW].sort_unstable_by(Candidate::by_recall);
         assert_eq!(ordinals(&list[..weights::WINDOW]), best[..weights::WINDOW]);
         list.sort_unstable_by(Candidate::by_recall);
         assert_eq!(ordinals(&list), best);

@@ -1,0 +1,189 @@
+//! The documents of a segment that hold every required token: the rarest list is walked, the others are asked.
+//!
+//! It goes a block of the rarest list at a time and a step at a time, each over all documents that are left. What a step
+//! reads of a document lies anywhere in memory, and reads that do not wait for one another are on their way at once.
+
+use std::{io, sync::Arc};
+
+use tantivy::{
+    postings::{BlockSegmentPostings, TermInfo},
+    schema::IndexRecordOption,
+};
+
+use super::{
+    cursor::Cursor,
+    dense::DenseList,
+    filter::Filter,
+    recall::Recall,
+    snapshot::{Row, Segment},
+    top::Top,
+};
+
+/// The lists of the required tokens in one segment, the rarest first.
+struct Lists {
+    leader: BlockSegmentPostings,
+    leader_token: usize,
+    others: Vec<(Other, usize)>,
+}
+
+/// A list that is asked for documents in ascending order.
+enum Other {
+    Packed(Box<Cursor>),
+    Dense(Arc<DenseList>),
+}
+
+/// The documents of a block that are left.
+#[derive(Default)]
+struct Block {
+    /// With how often the leader's token stands in each.
+    documents: Vec<(u32, u32)>,
+    /// How often the tokens of the packed lists stand in them, document by document.
+    asked: Vec<u32>,
+    /// BM25's length part.
+    norms: Vec<f32>,
+    scores: Vec<f32>,
+    /// The documents that may be among the best, and their rows.
+    chosen: Vec<u32>,
+    rows: Vec<u64>,
+}
+
+impl Other {
+    fn open(segment: &Segment, term: &TermInfo, token: usize) -> io::Result<Self> {
+        Ok(match segment.dense.get(&segment.text, term)? {
+            Some(list) => Self::Dense(list),
+            None => Self::Packed(Box::new(Cursor::open(segment, term, token)?)),
+        })
+    }
+
+    fn is_at_end(&self) -> bool {
+        matches!(self, Self::Packed(cursor) if cursor.is_at_end())
+    }
+}
+
+impl Lists {
+    /// `None` where the segment lacks a token.
+    fn open(segment: &Segment, terms: &[Option<TermInfo>], frequencies: &[u64]) -> io::Result<Option<Self>> {
+        let mut lists = Vec::with_capacity(terms.len());
+        for (token, term) in terms.iter().enumerate() {
+            let Some(term) = term else { return Ok(None) };
+            lists.push((token, term));
+        }
+        lists.sort_by_key(|(token, _)| frequencies[*token]);
+        let Some(((leader_token, term), rest)) = lists.split_first() else { return Ok(None) };
+        let leader = segment.text.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
+        let mut others = Vec::with_capacity(rest.len());
+        for (token, term) in rest {
+            others.push((Other::open(segment, term, *token)?, *token));
+        }
+        Ok(Some(Self { leader, leader_token: *leader_token, others }))
+    }
+
+    /// Puts the documents of the leader's next block that every list holds into `block`; `false` at the end.
+    fn next_block(&mut self, block: &mut Block) -> bool {
+        if self.leader.docs().is_empty() || self.others.iter().any(|(other, _)| other.is_at_end()) {
+            return false;
+        }
+        let documents = self.leader.docs().iter().copied();
+        block.documents.clear();
+        block.documents.extend(documents.zip(self.leader.freqs().iter().copied()));
+        for (other, _) in &self.others {
+            if let Other::Dense(list) = other {
+                keep(&mut block.documents, |document| list.holds(document));
+            }
+        }
+        block.asked.clear();
+        if self.others.iter().any(|(other, _)| matches!(other, Other::Packed(_))) {
+            block.documents.retain(|(document, _)| self.packed_hold(*document, &mut block.asked));
+        }
+        self.leader.advance();
+        true
+    }
+
+    /// Whether the packed lists hold a document; adds how often to `asked` if they do.
+    #[inline]
+    fn packed_hold(&mut self, document: u32, asked: &mut Vec<u32>) -> bool {
+        let before = asked.len();
+        for (other, _) in &mut self.others {
+            let Other::Packed(cursor) = other else { continue };
+            if cursor.seek(document) != document {
+                asked.truncate(before);
+                return false;
+            }
+            asked.push(cursor.frequency());
+        }
+        true
+    }
+}
+
+impl Recall<'_> {
+    /// Offers `top` the documents of a segment with every required token.
+    pub(super) fn exact(
+        &self,
+        (segment, terms): (&Segment, &[Option<TermInfo>]),
+        filter: &mut Filter,
+        top: &mut Top,
+    ) -> io::Result<()> {
+        let Some(mut lists) = Lists::open(segment, terms, &self.frequencies)? else { return Ok(()) };
+        let mut block = Block::default();
+        while lists.next_block(&mut block) {
+            self.score_block(segment, &lists, &mut block);
+            self.offer((segment, &mut *filter), &mut block, top);
+        }
+        Ok(())
+    }
+
+    /// Offers `top` the documents of a block. Rows are read of those alone that may be among the best.
+    fn offer(&self, (segment, filter): (&Segment, &mut Filter), block: &mut Block, top: &mut Top) {
+        let Block { documents, scores, chosen, rows, .. } = block;
+        chosen.clear();
+        let mut count = 0;
+        for (place, (document, _)) in documents.iter().enumerate() {
+            if top.accepts(scores[place]) && segment.is_alive(*document) {
+                chosen.push(*document);
+                scores[count] = scores[place];
+                count += 1;
+            }
+        }
+        segment.rows(chosen, rows);
+        for ((document, score), row) in chosen.iter().zip(scores).zip(rows) {
+            self.take_row(filter, (*document, Row(*row)), *score, top);
+        }
+    }
+
+    /// Adds up what the tokens are worth in every document, the rarest token first.
+    fn score_block(&self, segment: &Segment, lists: &Lists, block: &mut Block) {
+        let Block { documents, asked, norms, scores, .. } = block;
+        norms.clear();
+        norms.extend(documents.iter().map(|(document, _)| self.snapshot.norms[segment.fieldnorm(*document)]));
+        scores.clear();
+        let of_leader = documents.iter().zip(&*norms);
+        scores.extend(of_leader.map(|((_, often), norm)| self.score(lists.leader_token, *often, *norm)));
+        let packed = lists.others.iter().filter(|(other, _)| matches!(other, Other::Packed(_))).count();
+        let mut column = 0;
+        for (other, token) in &lists.others {
+            let sums = scores.iter_mut().zip(&*norms);
+            match other {
+                Other::Dense(list) => sums.zip(&*documents).for_each(|((sum, norm), (document, _))| {
+                    *sum += self.score(*token, list.frequency(*document), *norm);
+                }),
+                Other::Packed(_) => {
+                    let often = asked.iter().skip(column).step_by(packed);
+                    sums.zip(often)
+                        .for_each(|((sum, norm), often)| *sum += self.score(*token, *often, *norm));
+                    column += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Keeps the documents that a list `holds`, without a branch for each: which these are cannot be foreseen.
+fn keep(documents: &mut Vec<(u32, u32)>, holds: impl Fn(u32) -> bool) {
+    let mut kept = 0;
+    for place in 0..documents.len() {
+        let one = documents[place];
+        documents[kept] = one;
+        kept += usize::from(holds(one.0));
+    }
+    documents.truncate(kept);
+}
