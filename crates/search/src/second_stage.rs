@@ -108,7 +108,7 @@ impl<'a> Stage<'a> {
         }
         // Asked of one document after the other, so that nothing is read of those behind the head.
         let with_kin = |document: &Ranked| Some((*document, Kin::of(&rows.ranking(document.ordinal)?)));
-        let mut placed = Vec::new();
+        let mut placed = Vec::with_capacity(ranked.len().min(w::WINDOW));
         for tier in ranked.chunk_by(|a, b| a.tier == b.tier) {
             spread::add_tier(tier.iter().filter_map(with_kin), |(_, kin)| *kin, (spread, head), &mut placed);
         }
@@ -170,7 +170,9 @@ impl<'a> Stage<'a> {
     }
 
     fn features(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Features {
-        let title = Masks::of(self.units, row.title);
+        // In its place from the beginning: there is one for every row, and a return would copy it.
+        let mut title = Masks::default();
+        title.read(self.units, row.title);
         let [bm25, covered] = self.tokens_in(&title);
         let subsequence = title.longest_subsequence() as usize;
         let lengths = self.units.len() + title.length;
@@ -300,6 +302,7 @@ fn gathered(bytes: [u8; EIGHT]) -> u64 {
 }
 
 /// For every unit of the keyword the places of the title where it stands.
+#[derive(Default)]
 struct Masks {
     places: [u64; UNIT_LIMIT],
     units: usize,
@@ -308,18 +311,18 @@ struct Masks {
 }
 
 impl Masks {
-    fn of(units: &[u32], title: &[u8]) -> Self {
+    /// Of that keyword and that title; before, nothing stands anywhere.
+    fn read(&mut self, units: &[u32], title: &[u8]) {
         let mut buffer = [[BREAK; EIGHT]; 64 / EIGHT];
         for (place, id) in buffer.as_flattened_mut().iter_mut().zip(ids(title)) {
             *place = id;
         }
         let title = &buffer[..(title.len() / 4).div_ceil(EIGHT).min(buffer.len())];
-        let mut places = [0u64; UNIT_LIMIT];
-        for (mask, unit) in places.iter_mut().zip(units) {
+        for (mask, unit) in self.places.iter_mut().zip(units) {
             *mask = places_of(*unit, title);
         }
-        let length = title.len() * EIGHT - places_of(BREAK, title).count_ones() as usize;
-        Self { places, units: units.len(), length }
+        self.units = units.len();
+        self.length = title.len() * EIGHT - places_of(BREAK, title).count_ones() as usize;
     }
 
     /// How often the `length` units from `first` on stand in the title, side by side.
@@ -367,7 +370,9 @@ mod tests {
 
     fn masks(keyword: &[u32], title: &[u32]) -> Masks {
         let bytes: Vec<u8> = title.iter().flat_map(|id| id.to_le_bytes()).collect();
-        Masks::of(keyword, &bytes)
+        let mut masks = Masks::default();
+        masks.read(keyword, &bytes);
+        masks
     }
 
     #[test]

@@ -19,6 +19,9 @@ use super::{
     top::Top,
 };
 
+/// So many documents tantivy packs into a block.
+const BLOCK: usize = 128;
+
 /// The lists of the required tokens in one segment, the rarest first.
 struct Lists {
     leader: BlockSegmentPostings,
@@ -33,7 +36,6 @@ enum Other {
 }
 
 /// The documents of a block that are left.
-#[derive(Default)]
 struct Block {
     /// With how often the leader's token stands in each.
     documents: Vec<(u32, u32)>,
@@ -57,6 +59,20 @@ impl Other {
 
     fn is_at_end(&self) -> bool {
         matches!(self, Self::Packed(cursor) if cursor.is_at_end())
+    }
+}
+
+impl Block {
+    /// With room for a block, beside that many lists.
+    fn new(others: usize) -> Self {
+        Self {
+            documents: Vec::with_capacity(BLOCK),
+            asked: Vec::with_capacity(BLOCK * others),
+            norms: Vec::with_capacity(BLOCK),
+            scores: Vec::with_capacity(BLOCK),
+            chosen: Vec::with_capacity(BLOCK),
+            rows: Vec::with_capacity(BLOCK),
+        }
     }
 }
 
@@ -124,7 +140,7 @@ impl Recall<'_> {
         top: &mut Top,
     ) -> io::Result<()> {
         let Some(mut lists) = Lists::open(segment, terms, &self.frequencies)? else { return Ok(()) };
-        let mut block = Block::default();
+        let mut block = Block::new(lists.others.len());
         while lists.next_block(&mut block) {
             self.score_block(segment, &lists, &mut block);
             self.offer((segment, &mut *filter), &mut block, top);

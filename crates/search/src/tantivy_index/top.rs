@@ -14,10 +14,13 @@ pub(super) struct Top {
     threshold: f32,
 }
 
+/// Candidates for which room is made at once.
+const USUAL: usize = 512;
+
 impl Top {
     /// Nothing yet of that tier.
     pub(super) fn new(tier: u8, limit: usize) -> Self {
-        Self { tier, limit, kept: Vec::new(), threshold: f32::NEG_INFINITY }
+        Self { tier, limit, kept: Vec::with_capacity(limit.min(USUAL)), threshold: f32::NEG_INFINITY }
     }
 
     #[inline]
