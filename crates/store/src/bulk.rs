@@ -21,6 +21,15 @@ const WIDTHS: [usize; 5] = [100, 20, 10, 5, 1];
 /// The query type that values are bound to.
 pub(crate) type Bound<'q> = Query<'q, Any, AnyArguments>;
 
+/// How placeholders are written.
+#[derive(Clone, Copy)]
+pub(crate) enum Placeholders {
+    /// `$1,$2`: every database knows them.
+    Numbered,
+    /// `?,?`: SQLite's alone.
+    InOrder,
+}
+
 impl Placeholders {
     /// Those that a connection's database takes with the least effort.
     pub(crate) fn of(connection: &AnyConnection) -> Placeholders {
@@ -42,15 +51,6 @@ type Texts = [OnceLock<Arc<str>>; WIDTHS.len()];
 
 const fn no_texts() -> Texts {
     [const { OnceLock::new() }; WIDTHS.len()]
-}
-
-/// How placeholders are written.
-#[derive(Clone, Copy)]
-pub(crate) enum Placeholders {
-    /// `$1,$2`: every database knows them.
-    Numbered,
-    /// `?,?`: SQLite's alone.
-    InOrder,
 }
 
 impl Bulk {
