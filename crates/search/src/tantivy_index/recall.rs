@@ -105,7 +105,7 @@ impl<'a> Recall<'a> {
     /// The exact ones alone.
     pub(super) fn exact_candidates(&self) -> Result<Vec<Candidate>> {
         let mut found = Vec::new();
-        if self.plan.tokens.is_empty() {
+        if self.plan.required == 0 {
             return Ok(found);
         }
         let mut exact = Top::new(0, LIST_LIMIT);
