@@ -6,7 +6,7 @@ use crate::file::read_u32;
 use crate::lists::{self, List};
 
 /// A dictionary in a base's image.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Dictionary<'a> {
     texts: &'a [u8],
     /// For each word where its text and its list end: two `u32`.

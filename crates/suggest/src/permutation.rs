@@ -87,7 +87,7 @@ pub(crate) struct Permutation<'a> {
 }
 
 /// The bytes of a permutation's parts.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
     pub(crate) values: &'a [u8],
     pub(crate) heads: &'a [u8],
