@@ -96,7 +96,8 @@ impl<'a> Stage<'a> {
     ) -> Vec<Ranked> {
         let (window, behind) = candidates.split_at(candidates.len().min(w::WINDOW));
         let mut ranked = Vec::with_capacity(candidates.len());
-        ranked.extend(self.fetch(window, rows).iter().map(|(candidate, row)| self.place(candidate, row)));
+        fetch(window, rows);
+        ranked.extend(window.iter().filter_map(|candidate| self.place(candidate, rows)));
         ranked.sort_unstable_by(|a, b| {
             a.tier.cmp(&b.tier).then(b.score.total_cmp(&a.score)).then(b.ordinal.cmp(&a.ordinal))
         });
@@ -115,27 +116,11 @@ impl<'a> Stage<'a> {
         placed.into_iter().map(|(document, _)| document).collect()
     }
 
-    /// The rows of the window. They lie all over the table, so reading one is waiting for memory: read in short
-    /// loops of their own, many are on their way at once.
-    fn fetch<'rows, 'c>(
-        &self,
-        window: &'c [Candidate],
-        rows: &'rows Rows,
-    ) -> Vec<(&'c Candidate, RankingRow<'rows>)> {
-        std::hint::black_box(window.iter().fold(0, |all, c| all | rows.touch(c.ordinal)));
-        let mut fetched = Vec::with_capacity(window.len());
-        fetched.extend(window.iter().filter_map(|c| Some((c, rows.ranking(c.ordinal)?))));
-        for end in [<[u8]>::first, <[u8]>::last] {
-            let ends = fetched.iter().filter_map(|(_, row)| end(row.title));
-            std::hint::black_box(ends.fold(0, |all, byte| all | byte));
-        }
-        fetched
-    }
-
-    fn place(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Ranked {
-        let score = score(&self.features(candidate, row)).clamp(0.0, 1.0);
+    fn place(&self, candidate: &Candidate, rows: &Rows) -> Option<Ranked> {
         let Candidate { tier, ordinal, .. } = *candidate;
-        Ranked { tier, score, group_id: row.fixed.group_id, ordinal }
+        let row = rows.ranking(ordinal)?;
+        let score = score(&self.features(candidate, &row)).clamp(0.0, 1.0);
+        Some(Ranked { tier, score, group_id: row.fixed.group_id, ordinal })
     }
 
     fn place_behind(&self, candidate: &Candidate, rows: &Rows) -> Option<Ranked> {
@@ -248,6 +233,14 @@ impl<'a> Stage<'a> {
     fn freshness(&self, publish_time: i64) -> f32 {
         let age = self.now.saturating_sub(publish_time).max(0) as f32;
         (-age / w::FRESHNESS_HALF_LIFE).exp2()
+    }
+}
+
+/// Brings the rows of the window near. They lie all over the table, so reading one is waiting for memory: touched in short
+/// loops of their own, many are on their way at once.
+fn fetch(window: &[Candidate], rows: &Rows) {
+    for touch in [Rows::touch, Rows::touch_units] {
+        std::hint::black_box(window.iter().fold(0, |all, candidate| all | touch(rows, candidate.ordinal)));
     }
 }
 

@@ -32,6 +32,9 @@ const FIRST_BYTES: usize = 1 << 20;
 /// Files grow by half of their size, and by so many bytes at the most: they take the room on the disk at once.
 const LARGEST_GROWTH: usize = 256 << 20;
 
+/// Bytes that usual processors fetch from memory at once.
+const CACHE_LINE: usize = 64;
+
 /// How much of the table a commit covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
@@ -67,6 +70,16 @@ impl Rows {
         word(0) | word(ROW_WORDS - 1)
     }
 
+    /// The same of a row's unit ids, as many as most rows have. Always so many bytes: a branch for every row that cannot be
+    /// foreseen would end what the processor has begun.
+    pub(crate) fn touch_units(&self, ordinal: u32) -> u64 {
+        let fixed = self.fixed(ordinal);
+        let Some(units) = fixed.and_then(|fixed| self.units(&fixed)) else { return 0 };
+        let Some(last) = units.len().checked_sub(1) else { return 0 };
+        let byte = |index: usize| units.get(index.min(last)).copied().unwrap_or_default();
+        u64::from(byte(0) | byte(CACHE_LINE) | byte(last))
+    }
+
     fn fixed(&self, ordinal: u32) -> Option<Fixed> {
         self.fixed.load::<ROW_WORDS>(place(ordinal)).map(|words| Fixed::from_words(&words))
     }
@@ -75,11 +88,16 @@ impl Rows {
     /// damage there can only misplace a document within its tier.
     pub(crate) fn ranking(&self, ordinal: u32) -> Option<RankingRow<'_>> {
         let fixed = self.fixed(ordinal)?;
-        let start = usize::try_from(fixed.offset).ok()?;
-        let units = self.bytes.get(start..start.checked_add(fixed.unit_bytes())?)?;
+        let units = self.units(&fixed)?;
         let (title, rest) = units.split_at(usize::from(fixed.units[0]) * 4);
         let (tags, author) = rest.split_at(usize::from(fixed.units[1]) * 4);
         Some(RankingRow { fixed, title, tags, author })
+    }
+
+    /// The unit ids of title, tags and author, one behind the other.
+    fn units(&self, fixed: &Fixed) -> Option<&[u8]> {
+        let start = usize::try_from(fixed.offset).ok()?;
+        self.bytes.get(start..start.checked_add(fixed.unit_bytes())?)
     }
 
     /// The row for an answer; an error when its bytes are not what was written.
