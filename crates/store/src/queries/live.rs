@@ -130,7 +130,7 @@ async fn take_counts(connection: &mut AnyConnection, rows: &[QueryCount]) -> Res
 async fn add_new_users(connection: &mut AnyConnection, users: &[QueryUser]) -> Result<Vec<QueryUser>> {
     let mut new = Vec::new();
     for piece in pieces(&distinct(users)) {
-        let mut query = ADD_NEW_USERS.query(piece.len());
+        let mut query = ADD_NEW_USERS.query_on(connection, piece.len());
         for row in piece {
             query = query.bind(row.key.clone()).bind(row.user);
         }

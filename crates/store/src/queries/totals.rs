@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::ROW_LIMIT;
 use crate::{
@@ -111,39 +111,21 @@ impl Store {
         let mut keys: Vec<&String> = keys.iter().collect();
         keys.sort_unstable();
         keys.dedup();
-        let users = self.enough_users(&keys, minimum_users).await?;
+        // One for all statements: the pool tries a connection whenever it is given back, which is another hop to the
+        // connection's thread and back.
+        let mut connection = self.readers().acquire().await?;
+        let users = enough_users(&mut connection, &keys, minimum_users).await?;
         // Only what counts is read: of what is asked here most has too few users, and many rows.
-        let imported = self.imported(&keys).await?;
+        let imported = imported(&mut connection, &keys).await?;
         keys.retain(|key| minimum_users <= 0 || users.contains_key(*key) || imported.contains(*key));
         let mut totals = Vec::new();
         for piece in pieces(&keys) {
             let mut gathered = Gathered::default();
-            gathered.add(&bound(&LOG_OF, piece).fetch_all(self.readers()).await?)?;
+            gathered.add(&bound(&LOG_OF, piece).fetch_all(&mut *connection).await?)?;
             totals.extend(gathered.totals(&users, Counting::Enough(minimum_users)));
         }
         totals.sort_unstable_by(|one: &QueryTotal, other| one.key.cmp(&other.key));
         Ok(totals)
-    }
-
-    /// How many different users asked the queries, where they are enough.
-    async fn enough_users(&self, keys: &[&String], minimum: i64) -> Result<HashMap<String, i64>> {
-        let mut users = HashMap::new();
-        for piece in pieces(keys) {
-            users.extend(read_users(&bound(&USERS_OF, piece).fetch_all(self.readers()).await?)?);
-        }
-        users.retain(|_, users| *users >= minimum);
-        Ok(users)
-    }
-
-    /// The queries that have an imported row.
-    async fn imported(&self, keys: &[&String]) -> Result<HashSet<String>> {
-        let mut imported = HashSet::new();
-        for piece in pieces(keys) {
-            for row in bound(&IMPORTED_OF, piece).fetch_all(self.readers()).await? {
-                imported.insert(row.try_get(0)?);
-            }
-        }
-        Ok(imported)
     }
 
     /// A query with all its rows and all its users, however few; `None` if it was never asked.
@@ -208,6 +190,31 @@ impl Store {
         .await?;
         read_users(&rows)
     }
+}
+
+/// How many different users asked the queries, where they are enough.
+async fn enough_users(
+    connection: &mut AnyConnection,
+    keys: &[&String],
+    minimum: i64,
+) -> Result<HashMap<String, i64>> {
+    let mut users = HashMap::new();
+    for piece in pieces(keys) {
+        users.extend(read_users(&bound(&USERS_OF, piece).fetch_all(&mut *connection).await?)?);
+    }
+    users.retain(|_, users| *users >= minimum);
+    Ok(users)
+}
+
+/// The queries that have an imported row.
+async fn imported(connection: &mut AnyConnection, keys: &[&String]) -> Result<HashSet<String>> {
+    let mut imported = HashSet::new();
+    for piece in pieces(keys) {
+        for row in bound(&IMPORTED_OF, piece).fetch_all(&mut *connection).await? {
+            imported.insert(row.try_get(0)?);
+        }
+    }
+    Ok(imported)
 }
 
 /// A statement over those keys.
