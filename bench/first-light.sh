@@ -43,6 +43,7 @@ start_servers() {
     start qiusuo /readyz "$qiusuo" serve --data "$(data_directory)" --listen 127.0.0.1:@PORT@
     our_process=$started_process our_address=$started_address
     echo "$started_seconds" >"$results/seconds_until_ready.json"
+    wait_until_learned
     sign_in "$(data_directory)" "$our_address"
     suggest_template="/api/xiaohongshu/search-recommend/v1?token=$(tool field token <"$scratch/token.json")&keyword={}"
 }

@@ -109,6 +109,15 @@ $(tail -n 20 "$log")"
     started_seconds=$(python3 -c "print(round(($(date +%s%N) - $from) / 1e9, 3))")
 }
 
+# Right after its start a server learns in the background how keywords are repaired: once, and no part of a request.
+wait_until_learned() {
+    local until=$((SECONDS + 600))
+    until curl -fsS "http://$our_address/metrics" | grep -q '^qiusuo_correction_model_bytes'; do
+        [ "$SECONDS" -lt "$until" ] || fail "the server did not learn repairs within ten minutes"
+        sleep 0.5
+    done
+}
+
 # take ROW SIDE ADDRESS TEMPLATE QUERIES PROCESS EXPECTED [OPTION…]: one round (see tools/take.py) to
 # results/rounds.ndjson, with further options of the load generator.
 take() {

@@ -78,15 +78,6 @@ serve_ours() {
     sign_in "$scratch/data.$1" "$our_address"
 }
 
-# Right after its start a server learns in the background how keywords are repaired: once, and no part of a request.
-wait_until_learned() {
-    local until=$((SECONDS + 600))
-    until curl -fsS "http://$our_address/metrics" | grep -q '^qiusuo_correction_model_bytes'; do
-        [ "$SECONDS" -lt "$until" ] || fail "the server did not learn repairs within ten minutes"
-        sleep 0.5
-    done
-}
-
 # ask_ours ROW [OPTION…]: one round of our server.
 ask_ours() { take "$1" ours "$our_address" "$search_template" "$scratch/pairs.txt" "$our_process" '"ret":0' "${@:2}"; }
 

@@ -87,6 +87,7 @@ measure_http() {
     for cache in off on; do
         if [ "$cache" = off ]; then set -- QIUSUO_SUGGEST_CACHE_BYTES=0; else set --; fi
         serve "$middle" "qiusuo_$cache" "$@"
+        wait_until_learned
         # The bar is for answers of fifteen items: only prefixes that have one are asked.
         if [ ! -e "$queries" ]; then
             tool full "$our_address" "$suggest_template" "$scratch/prefixes.txt" data.items 15 >"$queries"
@@ -115,6 +116,7 @@ measure_growth() {
     for size in "${sizes[0]}" "${sizes[-1]}"; do
         directory_of "$size"
         serve "$size" qiusuo
+        wait_until_learned
         for ((round = 1; round <= rounds; round++)); do
             say "growth, $size entries, $growth_rate a second, round $round of $rounds"
             ask_ours "growth_$size" ours "$scratch/prefixes.txt" --rate "$growth_rate"
