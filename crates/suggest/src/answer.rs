@@ -2,6 +2,7 @@
 
 mod ends;
 mod images;
+mod lanes;
 mod whole;
 
 use std::cell::OnceCell;
@@ -9,15 +10,16 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::base::View;
-use crate::exact::{By, Exact};
-use crate::lane::{Hit, Part, Stream, Walks};
+use crate::lane::{Hit, Part, Stream};
 use crate::permutation::Reach;
+use crate::ready::ReadyAnswer;
 use crate::repair::{Corrections, Repair};
 use crate::route::{Route, Settings};
-use crate::score::{Loss, Score};
+use crate::score::Score;
 use crate::typed::Typed;
 
 pub(crate) use images::Images;
+use lanes::Lane;
 
 /// Entries that a request may reach and refuse, because they are banned, gone or shown at other times. What stands behind
 /// so many of them is not looked for: a ban of all that begins with one character must not make each request walk over
@@ -76,32 +78,30 @@ pub(crate) struct Answered<'a> {
     refused: usize,
 }
 
-/// One or two routes over one image.
-struct Lane<'a> {
-    /// The route, or [`Route::WordBreak`] for both routes by words: one walk serves both.
-    route: Route,
-    part: Part,
-    /// The least that any hit of the lane is lowered.
-    penalty: Loss,
-    /// What no further hit of the lane stands above; `None` at its end.
-    bound: Option<Score>,
-    /// Whether the bound says no more than what holds for every entry.
-    is_rough: bool,
-    /// Found only when a hit of the lane may be among the best.
-    walks: Option<Walks<'a>>,
-}
-
 /// One request over a snapshot's images.
 pub(crate) struct Request<'a> {
-    pub(crate) typed: &'a Typed,
-    pub(crate) images: &'a Images<'a>,
-    pub(crate) settings: &'a Settings,
-    pub(crate) limit: usize,
+    typed: &'a Typed,
+    images: &'a Images<'a>,
+    settings: &'a Settings,
+    limit: usize,
     /// The entries of each part whose text begins as was typed.
-    pub(crate) begun: [OnceCell<Reach<'a>>; Part::COUNT],
+    begun: [OnceCell<Reach<'a>>; Part::COUNT],
+    /// What the base keeps ready of what was typed.
+    ready: Option<ReadyAnswer<'a>>,
 }
 
 impl<'a> Request<'a> {
+    pub(crate) fn new(
+        typed: &'a Typed,
+        images: &'a Images<'a>,
+        settings: &'a Settings,
+        limit: usize,
+    ) -> Self {
+        let base = images.view(Part::Base);
+        let ready = base.ready().find(typed, settings, base);
+        Self { typed, images, settings, limit, begun: Default::default(), ready }
+    }
+
     /// The best entries that `accept` takes.
     pub(crate) fn answer(&self, mut accept: impl FnMut(&Hit<'a>) -> bool) -> Answered<'a> {
         let mut answered = Answered::default();
@@ -110,16 +110,14 @@ impl<'a> Request<'a> {
         }
         self.merge(self.exact_lanes(), &mut answered, &mut accept);
         self.admit_ends(&mut answered, &mut accept);
-        self.admit_whole(&mut answered, &mut accept, |part, view, _| {
-            self.exact(part, view).whole(|route| self.is_on(route))
-        });
+        self.admit_whole(&mut answered, &mut accept, |part, view, _| self.whole_entries(part, view));
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);
         answered.exact = answered.found.len();
         // The repairs that read what was typed as it sounds come first; slips are looked for if these find little.
         for (routes, below) in self.settings.repairs() {
             if answered.found.len() < self.limit.min(below) {
-                self.merge(self.lanes(routes), &mut answered, &mut accept);
+                self.merge(self.repair_lanes(routes), &mut answered, &mut accept);
             }
         }
         if answered.found.len() > answered.exact {
@@ -132,79 +130,30 @@ impl<'a> Request<'a> {
         answered
     }
 
+    /// The best exact hits, whoever may see them, in the order in which the routes give them.
+    pub(crate) fn exact_hits(&self) -> Vec<Hit<'a>> {
+        let mut answered = Answered::default();
+        if !self.typed.is_empty() {
+            self.merge(self.exact_lanes(), &mut answered, &mut |_| true);
+        }
+        answered.found.into_iter().map(|found| found.hit).collect()
+    }
+
+    /// Whether an entry of the base is wholly what was typed.
+    pub(crate) fn has_whole_entry(&self) -> bool {
+        !self.whole_entries(Part::Base, self.images.view(Part::Base)).is_empty()
+    }
+
+    /// The entries of a part that are wholly what was typed.
+    fn whole_entries(&self, part: Part, view: &'a View<'a>) -> Vec<Stream<'a>> {
+        if part == Part::Base && self.ready.is_some_and(|ready| !ready.has_whole_entry()) {
+            return Vec::new();
+        }
+        self.exact(part, view).whole(|route| self.is_on(route))
+    }
+
     fn is_on(&self, route: Route) -> bool {
         self.settings.route(route).enabled
-    }
-
-    fn penalty(&self, route: Route) -> Loss {
-        Loss::of_doublings(f64::from(self.settings.route(route).penalty))
-    }
-
-    fn exact_lanes(&self) -> Vec<Lane<'a>> {
-        // Without a letter there is no pinyin.
-        let by_sound: &[Route] = &[Route::Prefix, Route::Pinyin, Route::Initials, Route::Mixed];
-        let mut lanes = self.lanes(if self.typed.has_letter { by_sound } else { &by_sound[..1] });
-        let words = [Route::WordBreak, Route::AnyOrder].into_iter().filter(|&route| self.is_on(route));
-        if let Some(penalty) = words.map(|route| self.penalty(route)).min() {
-            self.add_lanes(&mut lanes, Route::WordBreak, penalty);
-        }
-        lanes
-    }
-
-    fn lanes(&self, routes: &[Route]) -> Vec<Lane<'a>> {
-        let mut lanes = Vec::with_capacity(2 * routes.len());
-        for &route in routes.iter().filter(|&&route| self.is_on(route)) {
-            self.add_lanes(&mut lanes, route, self.penalty(route));
-        }
-        lanes
-    }
-
-    fn add_lanes(&self, lanes: &mut Vec<Lane<'a>>, route: Route, penalty: Loss) {
-        for part in [Part::Overlay, Part::Base] {
-            if self.images.view(part).len() > 0 {
-                let bound = Some(self.images.highest(part).less(penalty));
-                lanes.push(Lane { route, part, penalty, bound, is_rough: true, walks: None });
-            }
-        }
-    }
-
-    /// The walks of a lane: those over the base each with its walk over the recent entries.
-    fn begin(&self, lane: &Lane<'a>, corrections: &mut Corrections) -> Walks<'a> {
-        let slow = self.streams(lane.route, lane.part, self.images.view(lane.part), corrections);
-        let fast = match self.images.hot {
-            Some(ref hot) if lane.part == Part::Base => self.streams(lane.route, Part::Hot, hot, corrections),
-            _ => Vec::new(),
-        };
-        Walks::begin(slow, fast, self.typed)
-    }
-
-    fn exact<'e>(&'e self, part: Part, view: &'a View<'a>) -> Exact<'e, 'a> {
-        Exact { typed: self.typed, part, view, begun: &self.begun[part as usize] }
-    }
-
-    fn streams(
-        &self,
-        route: Route,
-        part: Part,
-        view: &'a View<'a>,
-        corrections: &mut Corrections,
-    ) -> Vec<Stream<'a>> {
-        let exact = self.exact(part, view);
-        let repair = Repair { typed: self.typed, part, view };
-        match route {
-            Route::Prefix => exact.prefix().into_iter().collect(),
-            Route::Pinyin => exact.by_letters(By::Full, route).into_iter().collect(),
-            Route::Initials => exact.by_letters(By::Initials, route).into_iter().collect(),
-            Route::Mixed => exact.mixed(),
-            Route::WordBreak | Route::AnyOrder => {
-                let (together, apart) = (self.is_on(Route::WordBreak), self.is_on(Route::AnyOrder));
-                exact.words(together, apart).into_iter().collect()
-            }
-            Route::Homophone => repair.homophones(),
-            Route::Fuzzy => repair.fuzzy(self.settings.fuzzy),
-            Route::Typo => repair.typos(corrections),
-            Route::LookAlike => repair.look_alikes(corrections),
-        }
     }
 
     /// Adds the best hits of the lanes until there are as many as were asked for.
@@ -214,73 +163,53 @@ impl<'a> Request<'a> {
         answered: &mut Answered<'a>,
         accept: &mut impl FnMut(&Hit<'a>) -> bool,
     ) {
-        let expected = self.limit.min(EXPECTED);
-        answered.found.reserve(expected);
-        let mut waiting: BinaryHeap<Waiting<'a>> = BinaryHeap::with_capacity(expected);
+        answered.found.reserve(self.limit.min(EXPECTED));
+        let mut waiting: BinaryHeap<Waiting<'a>> = BinaryHeap::new();
         while answered.found.len() < self.limit && answered.refused < MAX_REFUSED {
-            // Of equal bounds the first lane's counts, so that equal scores stand in the order of the routes.
-            let best_lane = lanes
-                .iter_mut()
-                .rev()
-                .filter_map(|lane| Some((lane.bound?, lane)))
-                .max_by_key(|&(bound, _)| bound);
-            match (waiting.peek(), best_lane) {
-                (None, None) => break,
+            let next = match (waiting.peek(), best_lane(&lanes)) {
                 // Something may still come that stands above what waits.
-                (top, Some((bound, lane))) if top.is_none_or(|Waiting(top)| top.score < bound) => {
-                    self.advance(lane, &mut waiting, &mut answered.corrections);
-                }
-                (Some(&Waiting(top)), _) => {
-                    waiting.pop();
-                    if is_known(&top.hit, &answered.found) {
+                (top, Some((bound, index))) if top.is_none_or(|Waiting(top)| top.score < bound) => {
+                    let hit = self.advance(&mut lanes[index], &mut answered.corrections);
+                    if lanes[index].is_cut_short() {
+                        lanes.remove(index);
+                        self.add_exact_lanes(Part::Base, &mut lanes);
+                    }
+                    let Some(found) = hit.map(|hit| self.scored(hit)) else { continue };
+                    // Mostly it is the next one.
+                    let is_behind = best_lane(&lanes).is_some_and(|(bound, _)| found.score < bound);
+                    if is_behind || !waiting.is_empty() {
+                        waiting.push(Waiting(found));
                         continue;
                     }
-                    if accept(&top.hit) {
-                        answered.found.push(top);
-                    } else {
-                        answered.refused += 1;
-                    }
+                    found
                 }
-                (None, Some(_)) => break,
+                _ => match waiting.pop() {
+                    Some(Waiting(top)) => top,
+                    None => break,
+                },
+            };
+            if is_known(&next.hit, &answered.found) {
+                continue;
+            }
+            if accept(&next.hit) {
+                answered.found.push(next);
+            } else {
+                answered.refused += 1;
             }
         }
     }
 
     /// A hit with its score by now.
     fn scored(&self, hit: Hit<'a>) -> Found<'a> {
-        Found { hit, score: hit.scores.total(self.images.decay).less(self.penalty(hit.route)) }
+        Found { hit, score: hit.scores.total(self.images.decay).less(self.settings.loss(hit.route)) }
     }
+}
 
-    /// Begins a lane, or takes its next hit. To begin with words is dear: first their bound is looked at more closely.
-    fn advance(
-        &self,
-        lane: &mut Lane<'a>,
-        waiting: &mut BinaryHeap<Waiting<'a>>,
-        corrections: &mut Corrections,
-    ) {
-        if std::mem::take(&mut lane.is_rough) && lane.route == Route::WordBreak {
-            let first = self.typed.key.chars().next().filter(|first| first.is_alphanumeric());
-            if let Some(first) = first {
-                let highest = self.images.highest_with_word(lane.part, first);
-                lane.bound = highest.map(|highest| highest.less(lane.penalty));
-                return;
-            }
-        }
-        let decay = self.images.decay;
-        let walks = match &mut lane.walks {
-            Some(walks) => {
-                if let Some(hit) = walks.take(self.typed, decay) {
-                    waiting.push(Waiting(self.scored(hit)));
-                }
-                walks
-            }
-            None => {
-                let begun = self.begin(lane, corrections);
-                lane.walks.insert(begun)
-            }
-        };
-        lane.bound = walks.bound(decay).map(|highest| highest.less(lane.penalty));
-    }
+/// The highest bound and whose it is. Of equal ones the first lane's counts, so that equal scores stand in the order of the
+/// routes.
+fn best_lane(lanes: &[Lane<'_>]) -> Option<(Score, usize)> {
+    let bounds = lanes.iter().enumerate().rev().filter_map(|(index, lane)| Some((lane.bound?, index)));
+    bounds.max_by_key(|&(bound, _)| bound)
 }
 
 /// Whether the entry, or a twin of it, is among the better ones.

@@ -11,7 +11,9 @@ use crate::exact::By;
 use crate::file::{DictionarySections, Layout, OpenError, OrderSections, Section};
 use crate::image::Image;
 use crate::permutation::{Parts, Permutation, Place};
+use crate::ready::Ready;
 use crate::record::{Record, Units};
+use crate::score::Scores;
 
 /// An immutable set of suggestions. Every part of it is a range of one file image.
 #[derive(Default)]
@@ -130,10 +132,19 @@ pub(crate) struct View<'a> {
     offsets: &'a [[u8; 4]],
     records: &'a [u8],
     pub(crate) normal: Permutation<'a>,
+    /// Whether entries have nothing but the fast part of their scores.
+    is_by_fast: bool,
+}
+
+impl Default for View<'_> {
+    /// A view of nothing.
+    fn default() -> Self {
+        Self::new(&[], Layout::EMPTY)
+    }
 }
 
 impl<'a> View<'a> {
-    fn new(image: &'a [u8], layout: &'a Layout) -> Self {
+    pub(crate) fn new(image: &'a [u8], layout: &'a Layout) -> Self {
         let section = |section: Section| section_of(image, layout, section);
         Self {
             image,
@@ -146,12 +157,24 @@ impl<'a> View<'a> {
             offsets: section(Section::Offsets).as_chunks().0,
             records: section(Section::Records),
             normal: order_of(image, layout, Section::NORMAL),
+            is_by_fast: false,
         }
+    }
+
+    /// A view of recent entries by what they are numbered by: the fast part of their scores, and that alone.
+    pub(crate) fn by_fast(self) -> Self {
+        Self { is_by_fast: true, ..self }
+    }
+
+    /// The scores of an entry.
+    pub(crate) fn scores(&self, record: &Record<'_>) -> Scores {
+        let scores = record.scores();
+        if self.is_by_fast { scores.fast_alone() } else { scores }
     }
 
     /// A view of records alone, for what is built from them.
     pub(crate) fn of_records(units: Units<'a>, offsets: &'a [u8], records: &'a [u8]) -> Self {
-        Self { units, offsets: offsets.as_chunks().0, records, ..Self::new(&[], Layout::EMPTY) }
+        Self { units, offsets: offsets.as_chunks().0, records, ..Self::default() }
     }
 
     /// The orders by reading.
@@ -183,6 +206,11 @@ impl<'a> View<'a> {
     /// The crowded ends.
     pub(crate) fn ends(&self) -> Ends<'a> {
         Ends::new(self.section(Section::Ends))
+    }
+
+    /// The answers that are kept ready.
+    pub(crate) fn ready(&self) -> Ready<'a> {
+        Ready::new(self.section(Section::Ready), self.section(Section::RecentReady))
     }
 
     fn section(&self, section: Section) -> &'a [u8] {
@@ -259,7 +287,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{BuildOptions, Builder, Candidate, Evidence, Snapshot};
+    use crate::typed::Typed;
+    use crate::{BuildOptions, Builder, Candidate, Evidence, Route, Settings, Snapshot};
 
     fn image() -> Vec<u8> {
         let mut builder = Builder::new(BuildOptions::default());
@@ -277,14 +306,33 @@ mod tests {
         builder.build().image.to_vec()
     }
 
+    #[test]
+    fn answers_are_ready_for_what_is_typed_as_they_were_made_for() {
+        let base = Base::from_image(Image::Owned(image())).unwrap_or_default();
+        let view = base.view();
+        let find = |keyword: &str, settings: &Settings| {
+            view.ready().find(&Typed::new(keyword), settings, &view).map(|answer| answer.hits().count())
+        };
+        let usual = Settings::default();
+        assert_eq!(find("连1", &usual), Some(crate::ready::KEPT));
+        // One entry is shown for a time only; its twin takes its place before and after.
+        assert_eq!(find("连衣", &usual), None);
+        assert_eq!(Typed::new("连 1").key, "连1");
+        assert_eq!((find("没有", &usual), find("连 1", &usual)), (None, None));
+        assert_eq!(find("连1", &usual.clone().with_penalty(Route::Typo, 9.0)), Some(crate::ready::KEPT));
+        assert_eq!(find("连1", &usual.clone().with_penalty(Route::Pinyin, 9.0)), None);
+        assert_eq!(find("连1", &usual.with_enabled(Route::Mixed, false)), None);
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
         fn answers_are_the_same_without_kept_lists(
             entries in prop::collection::vec(("[连衣裙长西安 x]{1,4}", 1..90u64, 0..9u32), 200..900),
             hidden in prop::collection::vec("[连衣裙长西安]{1,3}", 0..40),
             now in 0..200_000i64,
+            changed in 0..4,
         ) {
             let mut builder = Builder::new(BuildOptions::default());
             for (text, count, recent) in &entries {
@@ -299,13 +347,22 @@ mod tests {
                 layout.forget_kept();
             }
             let new: Vec<Candidate> = entries.iter().step_by(9).map(|(text, count, _)| Candidate::new(text, Evidence::submitted(count * 3))).collect();
+            // Under other settings than the base was built for, what it keeps of answers does not count.
+            let settings = match changed {
+                0 => Settings::default().with_penalty(Route::WordBreak, 0.5),
+                1 => Settings::default().with_enabled(Route::AnyOrder, false),
+                _ => Settings::default(),
+            };
             let snapshot = |base| {
                 let overlay = crate::Overlay::new(&new, hidden.clone(), 0, 0, &crate::Weights::DEFAULT);
-                Snapshot { overlay: overlay.into(), ..Snapshot::of_base(base) }
+                Snapshot { overlay: overlay.into(), settings: settings.clone().into(), ..Snapshot::of_base(base) }
             };
             let [with, without] = [with, without].map(snapshot);
-            for keyword in ["连", "衣", "x", "l", "lian", "ly", "连衣", "连y", "长", "c", "xi", "西安", "安"] {
-                prop_assert_eq!(with.explain(keyword, 15, now), without.explain(keyword, 15, now), "{}", keyword);
+            for keyword in ["连", "衣", "x", "l", "lian", "ly", "连衣", "连y", "长", "c", "xi", "西安", "安", "连 衣"] {
+                for limit in [15, 40] {
+                    let [with, without] = [&with, &without].map(|it| it.explain(keyword, limit, now));
+                    prop_assert_eq!(with, without, "{}", keyword);
+                }
             }
         }
 

@@ -1,19 +1,21 @@
 //! From candidates to a base: twins together, score order, records, sorted orders, lists.
 
+mod answers;
 mod collect;
 mod merge;
 mod orders;
 mod words;
 
-use std::io::{self, Cursor, Seek, Write};
+use std::io::{self, Cursor};
 use std::path::Path;
 
 use crate::base::{Base, View};
 use crate::candidate::{Candidate, Evidence};
-use crate::file::{ImageWriter, PartFile, Section, Stamp};
+use crate::file::{ImageWriter, PartFile, Section, Stamp, Target};
 use crate::image::Image;
 use crate::permutation::MAX_ENTRIES;
 use crate::record::{Details, RecordWriter, Units, Written};
+use crate::route::Settings;
 use crate::weights::Weights;
 
 use collect::Collection;
@@ -26,7 +28,7 @@ const MAX_RECORD_BYTES: usize = u32::MAX as usize;
 const CHUNK: usize = 1 << 14;
 
 /// What a base is built for.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BuildOptions {
     /// The change up to which the candidates are complete; kept and handed back.
     pub sequence: i64,
@@ -36,6 +38,16 @@ pub struct BuildOptions {
     pub at: i64,
     /// What the parts of the evidence count.
     pub weights: Weights,
+    /// The routes and penalties for which answers are kept ready; `None` for what is asked too seldom to be worth it.
+    /// Under others the base gives the same answers, the long way.
+    pub ready: Option<Settings>,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        let (sequence, live, at, weights) = Default::default();
+        Self { sequence, live, at, weights, ready: Some(Settings::default()) }
+    }
 }
 
 /// What a build is busy with.
@@ -53,6 +65,8 @@ pub enum Stage {
     Postings,
     /// The recent entries get a base of their own.
     Recent,
+    /// What is typed most is answered.
+    Answers,
     /// The file is made durable and opened.
     Finishing,
 }
@@ -67,6 +81,7 @@ impl Stage {
             Self::Sorting => "sorting",
             Self::Postings => "postings",
             Self::Recent => "recent",
+            Self::Answers => "answers",
             Self::Finishing => "finishing",
         }
     }
@@ -140,11 +155,18 @@ impl Builder {
         Base::from_image(Image::map(path)?).map_err(io::Error::other)
     }
 
-    fn write<W: Write + Seek>(self, out: W, report: Report<'_>) -> io::Result<W> {
+    fn write<W: Target>(self, out: W, report: Report<'_>) -> io::Result<W> {
         let Self { options, candidates } = self;
         report(Progress { stage: Stage::Merging, done: 0, total: candidates.len() as u64 });
         let (entries, candidates) = merge::entries(candidates, &options.weights);
-        write_image(out, entries, candidates, &options, Order::Slow, report)
+        let (mut image, stamp) = write_image(out, entries, candidates, &options, Order::Slow, report)?;
+        if let Some(settings) = &options.ready {
+            let [ready, recent] = answers::ready(image.so_far()?, settings, report)?;
+            image.part(Section::Ready, &ready)?;
+            image.part(Section::RecentReady, &recent)?;
+            image.finish(&stamp)?;
+        }
+        Ok(image.into_inner())
     }
 }
 
@@ -157,15 +179,15 @@ enum Order {
     Fast,
 }
 
-/// Writes an image of these entries.
-fn write_image<W: Write + Seek>(
+/// Writes an image of these entries, without answers kept ready.
+fn write_image<W: Target>(
     out: W,
     mut entries: Vec<Entry>,
     candidates: Collection,
     options: &BuildOptions,
     order: Order,
     report: Report<'_>,
-) -> io::Result<W> {
+) -> io::Result<(ImageWriter<W>, Stamp)> {
     let hot = if order == Order::Slow { hot_image(&entries, &candidates, options)? } else { Vec::new() };
     merge::sort(&mut entries, order == Order::Fast);
     let (records, offsets, writer) = records(&entries, &candidates, report);
@@ -187,7 +209,9 @@ fn write_image<W: Write + Seek>(
     words::write(&view, &mut image, report)?;
     image.part(Section::Hot, &hot)?;
     let BuildOptions { sequence, live, at, .. } = *options;
-    image.finish(&Stamp { sequence, live, at, entries: count })
+    let stamp = Stamp { sequence, live, at, entries: count };
+    image.finish(&stamp)?;
+    Ok((image, stamp))
 }
 
 /// The image of the entries with recent submissions, in the order of their fast part; nothing if there are none.
@@ -198,7 +222,8 @@ fn hot_image(entries: &[Entry], candidates: &Collection, options: &BuildOptions)
     }
     let (hot, candidates) = candidates.only(hot);
     let out = Cursor::new(Vec::new());
-    write_image(out, hot, candidates, options, Order::Fast, &|_| {}).map(Cursor::into_inner)
+    let (image, _) = write_image(out, hot, candidates, options, Order::Fast, &|_| {})?;
+    Ok(image.into_inner().into_inner())
 }
 
 /// The records, where each begins and the last ends, and the tables that they need.
@@ -240,7 +265,7 @@ fn write_record(
         queries: u64::from(entry.queries),
         documents: u64::from(entry.documents),
         entry: u64::from(entry.entry_weight),
-        surface: candidates.text(entry.surface).trim(),
+        surface: candidates.text(entry.surface).trim().as_bytes(),
         class: side.class,
         valid_from: side.valid_from,
         valid_to: side.valid_to,

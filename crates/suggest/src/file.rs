@@ -13,11 +13,11 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-pub(crate) use write::{ImageWriter, PartFile};
+pub(crate) use write::{ImageWriter, PartFile, Target};
 
 const MAGIC: [u8; 8] = *b"QSsugst\n";
 /// Raised with every change of what the parts mean; an older file is rebuilt, not read.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
 const PARTS_AT: usize = 56;
@@ -136,6 +136,8 @@ sections! {
     FirstLists: "entries by first character",
     Ends: "crowded ends",
     Hot: "recent entries",
+    Ready: "answers kept ready",
+    RecentReady: "recent answers kept ready",
 }
 
 /// The parts of a sorted order.
@@ -230,12 +232,13 @@ impl Layout {
         self.parts[section as usize].clone()
     }
 
-    /// Makes the kept lists of the orders look as if there were none.
+    /// Makes all that is kept ready look as if there were none of it.
     #[cfg(test)]
     pub(crate) fn forget_kept(&mut self) {
         for order in [Section::NORMAL, Section::FULL, Section::INITIALS] {
             self.parts[order.kept as usize] = 0..0;
         }
+        self.parts[Section::Ready as usize] = 0..0;
     }
 
     /// Reads the frame of an image whose content is known to be unharmed.
@@ -295,6 +298,7 @@ impl Layout {
         use crate::{
             ends::Ends,
             permutation::{Kept, heads_length, tree_length},
+            ready::Ready,
         };
         let length = |section: Section| self.parts[section as usize].len();
         let check = |section: Section, right: bool| {
@@ -313,6 +317,7 @@ impl Layout {
             check(order.kept, Kept::is_length(length(order.kept)))?;
         }
         check(Section::Ends, Ends::is_length(length(Section::Ends)))?;
+        check(Section::Ready, Ready::are_lengths(length(Section::Ready), length(Section::RecentReady)))?;
         for dictionary in [Section::WORDS, Section::FIRSTS] {
             check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;
         }

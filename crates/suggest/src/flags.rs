@@ -30,12 +30,12 @@ pub(crate) fn flag(
     typed: &Typed,
     corrections: &Corrections,
     settings: &Settings,
-    surface: &str,
+    surface: &[u8],
     units: Units<'_>,
     flags: &mut Vec<bool>,
 ) {
     flags.clear();
-    flags.resize(surface.chars().count(), false);
+    flags.resize(characters(surface), false);
     let mut flagging =
         Flagging { typed, record: &hit.record, reading: hit.posting.reading(), surface, units, flags };
     match hit.route {
@@ -68,7 +68,7 @@ struct Flagging<'a> {
     typed: &'a Typed,
     record: &'a Record<'a>,
     reading: usize,
-    surface: &'a str,
+    surface: &'a [u8],
     units: Units<'a>,
     flags: &'a mut Vec<bool>,
 }
@@ -123,7 +123,7 @@ impl<'a> Flagging<'a> {
 
     /// Whether the characters of key and surface stand in the same places: they are the same, but for capital letters.
     fn is_alike(&self) -> bool {
-        self.record.is_plain() || self.surface.as_bytes().eq_ignore_ascii_case(self.record.key)
+        self.record.is_plain() || self.surface.eq_ignore_ascii_case(self.record.key)
     }
 
     /// Carries marks, in ascending order, from the characters of the key over to those of the surface.
@@ -132,7 +132,7 @@ impl<'a> Flagging<'a> {
             marked.for_each(|index| self.mark(index..index + 1));
             return;
         }
-        let normal = text::normal::normalize(self.surface);
+        let normal = text::normal::normalize(std::str::from_utf8(self.surface).unwrap_or_default());
         // The key is the normal form without some of its white space: walk both at once.
         let mut key = self.record.key_text().chars().enumerate().peekable();
         let mut marked = marked.peekable();

@@ -17,20 +17,24 @@ pub(crate) enum Image {
 }
 
 impl Image {
+    /// Maps the file of that name.
+    pub(crate) fn map(path: &Path) -> io::Result<Self> {
+        Self::of_file(&File::open(path)?)
+    }
+
     /// Maps a file.
     ///
     /// What the compiler cannot check is that nobody changes the file while it is mapped. The file of a base is
     /// written beside its place, made durable and renamed there; it is never written again, and a newer one takes
-    /// its name, not its bytes. Whoever breaks that from outside gets wrong bytes, which every reader of this
+    /// its name, not its bytes. The builder looks at the file while it makes it, and writes on when it has looked. Whoever breaks that from outside gets wrong bytes, which every reader of this
     /// crate takes without a panic (`wrong_content_never_panics`), or, by cutting the file short, ends the process.
-    pub(crate) fn map(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+    pub(crate) fn of_file(file: &File) -> io::Result<Self> {
         // An empty file cannot be mapped everywhere; it is no base in any case.
         if file.metadata()?.len() == 0 {
             return Ok(Self::Owned(Vec::new()));
         }
         // SAFETY: nobody shortens or rewrites the file of a base, see above.
-        let map = unsafe { Mmap::map(&file)? };
+        let map = unsafe { Mmap::map(file)? };
         Ok(Self::Mapped(map))
     }
 }

@@ -5,9 +5,10 @@ use crate::base::View;
 use crate::conjunction::Conjunction;
 use crate::permutation::{BestFirst, Posting};
 use crate::phrase;
+use crate::ready::Hits;
 use crate::record::Record;
-use crate::route::Route;
-use crate::score::{Decay, Score, Scores};
+use crate::route::{Route, Settings};
+use crate::score::{Decay, Loss, Score, Scores};
 use crate::typed::Typed;
 
 /// Entries that one walk may look at and pass over. It looks at the best first, so what the limit leaves out is far
@@ -45,8 +46,15 @@ pub(crate) struct Hit<'a> {
 }
 
 impl<'a> Hit<'a> {
-    pub(crate) fn new(part: Part, posting: Posting, route: Route, variant: u16, record: Record<'a>) -> Self {
-        let (scores, identity) = (record.scores(), record.identity());
+    pub(crate) fn new(
+        part: Part,
+        view: &View<'a>,
+        posting: Posting,
+        route: Route,
+        variant: u16,
+        record: Record<'a>,
+    ) -> Self {
+        let (scores, identity) = (view.scores(&record), record.identity());
         Self { part, posting, route, variant, scores, identity, record }
     }
 }
@@ -55,15 +63,8 @@ impl<'a> Hit<'a> {
 pub(crate) enum Walk<'a> {
     Order(BestFirst<'a>),
     Lists(Conjunction<'a>),
-}
-
-impl Walk<'_> {
-    fn next(&mut self) -> Option<Posting> {
-        match self {
-            Self::Order(postings) => postings.next(),
-            Self::Lists(entries) => entries.next().map(|entry| Posting::new(entry, 0)),
-        }
-    }
+    /// Hits of several routes, each with its own, in the order of what these settings leave of their scores.
+    Ready(Hits<'a>, &'a Settings),
 }
 
 /// What an entry of the walk must stand up to.
@@ -93,6 +94,8 @@ pub(crate) struct Stream<'a> {
     check: Check,
     route: Route,
     variant: u16,
+    /// The least that the head and all hits behind it are lowered.
+    loss: Loss,
     passes_left: usize,
     head: Option<Hit<'a>>,
 }
@@ -100,7 +103,14 @@ pub(crate) struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// A walk that stands before its first hit.
     pub(crate) fn new(part: Part, view: &'a View<'a>, walk: Walk<'a>, check: Check, route: Route) -> Self {
-        Self { part, view, walk, check, route, variant: 0, passes_left: MAX_PASSED, head: None }
+        let (variant, loss, passes_left) = (0, Loss::default(), MAX_PASSED);
+        Self { part, view, walk, check, route, variant, loss, passes_left, head: None }
+    }
+
+    /// The same where no hit is lowered by less.
+    pub(crate) fn lowered(mut self, loss: Loss) -> Self {
+        self.loss = loss;
+        self
     }
 
     /// The same for a correction.
@@ -117,15 +127,28 @@ impl<'a> Stream<'a> {
     /// Goes on to the next hit.
     pub(crate) fn advance(&mut self, typed: &Typed) {
         self.head = None;
-        while let Some(posting) = self.walk.next() {
+        while let Some(posting) = self.next() {
             let record = self.view.record(posting.entry());
             if let Some((posting, route)) = self.accept(&record, posting, typed) {
-                self.head = Some(Hit::new(self.part, posting, route, self.variant, record));
+                self.head = Some(Hit::new(self.part, self.view, posting, route, self.variant, record));
                 return;
             }
             match self.passes_left.checked_sub(1) {
                 Some(left) => self.passes_left = left,
                 None => return,
+            }
+        }
+    }
+
+    /// The next posting of the walk.
+    fn next(&mut self) -> Option<Posting> {
+        match &mut self.walk {
+            Walk::Order(postings) => postings.next(),
+            Walk::Lists(entries) => entries.next().map(|entry| Posting::new(entry, 0)),
+            Walk::Ready(hits, settings) => {
+                let (posting, route) = hits.next()?;
+                (self.route, self.loss) = (route, settings.loss(route));
+                Some(posting)
             }
         }
     }
@@ -175,7 +198,7 @@ impl<'a> Walks<'a> {
         Self { slow, fast }
     }
 
-    /// What no further hit stands above, before any penalty; `None` at the end.
+    /// What no further hit stands above; `None` at the end.
     pub(crate) fn bound(&self, decay: Decay) -> Option<Score> {
         let slow = highest(&self.slow, slow_part).map(|(score, _)| score);
         let fast = highest(&self.fast, |hit| fast_part(hit, decay)).map(|(score, _)| score);
@@ -183,6 +206,11 @@ impl<'a> Walks<'a> {
             (Some(slow), Some(fast)) => Some(slow.plus(fast)),
             (slow, fast) => slow.or(fast),
         }
+    }
+
+    /// Whether the walks by the slow part of the score are at their end, and whether those by the fast part are.
+    pub(crate) fn are_at_end(&self) -> [bool; 2] {
+        [&self.slow, &self.fast].map(|streams| streams.iter().all(|stream| stream.head.is_none()))
     }
 
     /// Takes the next hit.
@@ -210,12 +238,12 @@ fn fast_part(hit: &Hit<'_>, decay: Decay) -> Score {
     decay.of(hit.scores.fast.unwrap_or(Score::MIN))
 }
 
-/// The highest head of these walks, the first of equal ones, and whose it is.
+/// The highest head of these walks by that part of its score, lowered, the first of equal ones; and whose it is.
 fn highest(streams: &[Stream<'_>], part: impl Fn(&Hit<'_>) -> Score) -> Option<(Score, usize)> {
     let mut best: Option<(Score, usize)> = None;
     for (index, stream) in streams.iter().enumerate() {
         let Some(hit) = &stream.head else { continue };
-        let score = part(hit);
+        let score = part(hit).less(stream.loss);
         if best.is_none_or(|(known, _)| score > known) {
             best = Some((score, index));
         }

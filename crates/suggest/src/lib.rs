@@ -26,9 +26,9 @@
 //!
 //! Where to look: `builder` turns candidates into a file's image, `record` is one entry of it, `permutation` one
 //! sorted order with its range minimum and what it keeps ready, `dictionary` and `lists` the entries by word, `ends`
-//! those that end alike, `file` the frame with the checksum. `typed` reads what was typed, `exact` and `repair` find the
-//! ways from it, a `lane` walks them, `answer` puts the lanes together, `flags` highlights. [`mine`] finds phrases in
-//! titles.
+//! those that end alike, `ready` whole answers, `file` the frame with the checksum. `typed` reads what was typed, `exact`
+//! and `repair` find the ways from it, a `lane` walks them, `answer` puts the lanes together, `flags` highlights. [`mine`]
+//! finds phrases in titles.
 
 mod account;
 mod answer;
@@ -52,6 +52,7 @@ mod moment;
 mod overlay;
 mod permutation;
 mod phrase;
+mod ready;
 mod record;
 mod repair;
 mod route;

@@ -29,8 +29,8 @@ impl Overlay {
         now: i64,
         weights: &Weights,
     ) -> Self {
-        let mut builder =
-            Builder::new(BuildOptions { at: base_at, weights: *weights, ..BuildOptions::default() });
+        let options = BuildOptions { at: base_at, weights: *weights, ready: None, ..BuildOptions::default() };
+        let mut builder = Builder::new(options);
         for candidate in candidates {
             let evidence = as_of_base(candidate.evidence, base_at, now, weights);
             builder.push(&Candidate { evidence, ..candidate.clone() });

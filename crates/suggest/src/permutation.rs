@@ -37,6 +37,16 @@ impl Posting {
         Self(entry << 2 | (reading as u32 & 3))
     }
 
+    /// A posting as a file holds it.
+    pub(crate) fn stored(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes))
+    }
+
+    /// As a file holds it.
+    pub(crate) fn to_stored(self) -> u32 {
+        self.0
+    }
+
     pub(crate) fn entry(self) -> u32 {
         self.0 >> 2
     }
@@ -114,7 +124,7 @@ impl Reach<'_> {
 
     /// The best entries, if they are kept.
     pub(crate) fn best(&self) -> impl Iterator<Item = u32> {
-        self.kept.iter().map(|&value| Posting(u32::from_le_bytes(value)).entry())
+        self.kept.iter().map(|&value| Posting::stored(value).entry())
     }
 }
 
@@ -202,7 +212,7 @@ impl<'a> Permutation<'a> {
 
     /// The posting at a place of the order.
     pub(crate) fn posting(&self, index: usize) -> Posting {
-        Posting(self.values.get(index).map_or(u32::MAX, |&value| u32::from_le_bytes(value)))
+        self.values.get(index).map_or(Posting(u32::MAX), |&value| Posting::stored(value))
     }
 
     /// The elements of `range` in which both borders of the prefix range lie, as far as the heads of the blocks tell.

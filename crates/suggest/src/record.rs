@@ -15,7 +15,7 @@ mod bytes;
 mod write;
 
 pub(crate) use bytes::first_character;
-use bytes::{take_byte, take_bytes, take_difference, take_number, take_text, take_time};
+use bytes::{take_byte, take_bytes, take_difference, take_number, take_time};
 pub(crate) use write::{RecordWriter, Written};
 
 use crate::file::read_u16;
@@ -97,11 +97,19 @@ pub(crate) struct Details<'a> {
     pub(crate) queries: u64,
     pub(crate) documents: u64,
     pub(crate) entry: u64,
-    pub(crate) surface: &'a str,
+    /// UTF-8, as the builder wrote it: a hit's bytes are copied into the answer, not looked at once more.
+    pub(crate) surface: &'a [u8],
     pub(crate) class: u8,
     pub(crate) valid_from: Option<i64>,
     pub(crate) valid_to: Option<i64>,
     pub(crate) extra: &'a [u8],
+}
+
+impl<'a> Details<'a> {
+    /// The text as people shall see it.
+    pub(crate) fn surface_text(&self) -> &'a str {
+        std::str::from_utf8(self.surface).unwrap_or_default()
+    }
 }
 
 impl<'a> Record<'a> {
@@ -140,7 +148,7 @@ impl<'a> Record<'a> {
         let queries = take_number(rest)?;
         let documents = if self.flags & DOCUMENTS != 0 { take_number(rest)? } else { 0 };
         let entry = if self.flags & ENTRY != 0 { take_number(rest)? } else { 0 };
-        let surface = if self.flags & SURFACE != 0 { take_text(rest)? } else { self.key_text() };
+        let surface = if self.flags & SURFACE != 0 { take_bytes(rest)? } else { self.key };
         let class = if self.flags & CLASS != 0 { take_byte(rest)? } else { 0 };
         let (mut valid_from, mut valid_to) = (None, None);
         if self.flags & WINDOW != 0 {
@@ -312,7 +320,7 @@ mod tests {
         fn readings_come_back(text in "[连衣裙行长西安重庆女略𠮷aあ1！ ]{0,8}") {
             let key = text::normal::key(&text);
             let readings = text::pinyin::readings(&key);
-            let details = Details { surface: &key, ..Details::default() };
+            let details = Details { surface: key.as_bytes(), ..Details::default() };
             let mut writer = RecordWriter::new();
             let mut bytes = Vec::new();
             writer.write(&Written { key: &key, readings: &readings, details }, &mut bytes);

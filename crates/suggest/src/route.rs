@@ -2,6 +2,8 @@
 
 use text::fuzzy::Pairs;
 
+use crate::score::Loss;
+
 /// How a suggestion was reached. The first six are exact: what was typed is part of the text, or the way a part of
 /// it is typed. The others repair what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +98,8 @@ pub struct RouteSetting {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     routes: [RouteSetting; Route::ALL.len()],
+    /// The penalties once more, as scores are lowered by them: every hit of a request is.
+    losses: [Loss; Route::ALL.len()],
     /// The sounds that the fuzzy route takes for one another.
     pub fuzzy: Pairs,
     /// Repairs are tried when there are fewer suggestions than this, and than were asked for.
@@ -109,6 +113,11 @@ impl Settings {
     /// The setting of a route.
     pub fn route(&self, route: Route) -> RouteSetting {
         self.routes[route as usize]
+    }
+
+    /// What a hit of a route is lowered by.
+    pub(crate) fn loss(&self, route: Route) -> Loss {
+        self.losses[route as usize]
     }
 
     /// The repairs in the order in which they are tried, each group with the number of suggestions below which it is.
@@ -135,7 +144,9 @@ impl Settings {
     /// Sets a route's penalty in doublings; kept within 0 to 64.
     #[must_use]
     pub fn with_penalty(mut self, route: Route, penalty: f32) -> Self {
-        self.routes[route as usize].penalty = if penalty.is_nan() { 0.0 } else { penalty.clamp(0.0, 64.0) };
+        let penalty = if penalty.is_nan() { 0.0 } else { penalty.clamp(0.0, 64.0) };
+        self.routes[route as usize].penalty = penalty;
+        self.losses[route as usize] = Loss::of_doublings(f64::from(penalty));
         self
     }
 }
@@ -143,6 +154,7 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         let routes = Route::ALL.map(|route| RouteSetting { enabled: true, penalty: route.usual_penalty() });
-        Self { routes, fuzzy: Pairs::ALL, repairs_below: 15, slips_below: 5 }
+        let losses = routes.map(|route| Loss::of_doublings(f64::from(route.penalty)));
+        Self { routes, losses, fuzzy: Pairs::ALL, repairs_below: 15, slips_below: 5 }
     }
 }

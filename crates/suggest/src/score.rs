@@ -65,6 +65,11 @@ impl Loss {
     pub(crate) fn of_doublings(doublings: f64) -> Self {
         Self((doublings * STEPS).round() as i32)
     }
+
+    /// In steps of a score.
+    pub(crate) fn steps(self) -> i32 {
+        self.0
+    }
 }
 
 /// The two parts of an entry's score.
@@ -113,6 +118,11 @@ impl Scores {
         Evidence { slow, fast, ..raw }
     }
 
+    /// The fast part as if it were the slow one.
+    pub(crate) fn fast_alone(self) -> Self {
+        Self { slow: self.fast.unwrap_or(Score::MIN), fast: None }
+    }
+
     /// Both parts together, `since` seconds after the moment that they are told for.
     pub(crate) fn total(&self, decay: Decay) -> Score {
         match self.fast {
@@ -138,6 +148,9 @@ impl Decay {
         let seconds = now.saturating_sub(at).max(0) as f64;
         Self(Loss::of_doublings(seconds / weights.fast_half_life - seconds / weights.slow_half_life))
     }
+
+    /// A decay that leaves nothing of any fast part.
+    pub(crate) const WHOLE: Self = Self(Loss(i32::MAX / 4));
 
     pub(crate) fn of(self, fast: Score) -> Score {
         fast.less(self.0)

@@ -45,8 +45,8 @@ pub struct Suggestion {
 /// A suggested text that is not kept, see [`Snapshot::suggest_each`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SuggestionView<'a> {
-    /// The text as people shall see it.
-    pub text: &'a str,
+    /// The text as people shall see it, UTF-8.
+    pub text: &'a [u8],
     /// One flag for each character of `text`: does what was typed account for it?
     pub flags: &'a [bool],
     /// Whether an operator's rule placed it.
@@ -63,7 +63,7 @@ impl SuggestionView<'_> {
     fn to_suggestion(self) -> Suggestion {
         let Self { text, flags, placed, class, extra, route } = self;
         Suggestion {
-            text: text.to_owned(),
+            text: String::from_utf8_lossy(text).into_owned(),
             flags: flags.to_vec(),
             placed,
             class,
@@ -77,6 +77,7 @@ impl Suggestion {
     /// The same, borrowed.
     pub fn view(&self) -> SuggestionView<'_> {
         let Self { text, flags, placed, class, extra, route } = self;
+        let text = text.as_bytes();
         SuggestionView { text, flags, placed: *placed, class: *class, extra, route: *route }
     }
 }
@@ -170,7 +171,7 @@ impl Snapshot {
         let mut banned = Vec::new();
         let answered = self.request(&typed, &images, limit).answer(|hit| {
             if let Some(rule) = self.banned(&hit.record) {
-                let text = hit.record.details().surface.to_owned();
+                let text = hit.record.details().surface_text().to_owned();
                 if !banned.contains(&(text.clone(), rule)) {
                     banned.push((text, rule));
                 }
@@ -215,7 +216,7 @@ impl Snapshot {
             let (part, view, walk) = &mut walks[best];
             let Some(posting) = walk.next() else { break };
             let record = view.record(posting.entry());
-            let surface = record.details().surface;
+            let surface = record.details().surface_text();
             let is_fit = !record.has_window()
                 && (**part == Part::Overlay || self.is_in_force(&record))
                 && self.banned(&record).is_none()
@@ -228,7 +229,7 @@ impl Snapshot {
     }
 
     fn request<'a>(&'a self, typed: &'a Typed, images: &'a Images<'a>, limit: usize) -> Request<'a> {
-        Request { typed, images, settings: &self.settings, limit, begun: Default::default() }
+        Request::new(typed, images, &self.settings, limit)
     }
 
     /// Whether an entry may be shown at all at that moment.
@@ -247,7 +248,7 @@ impl Snapshot {
         if self.rules.bans_nothing() {
             return None;
         }
-        self.rules.ban_of(record.details().surface, record.key_text())
+        self.rules.ban_of(record.details().surface_text(), record.key_text())
     }
 
     /// A hit as it is shown; its flags take the place of what `flags` holds.

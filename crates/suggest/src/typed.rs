@@ -87,6 +87,11 @@ impl Typed {
         self.key.is_empty()
     }
 
+    /// Whether it was typed as its key is: no space parts words that stand together in the key.
+    pub(crate) fn is_its_key(&self) -> bool {
+        self.normal == self.key
+    }
+
     fn read_elements(&mut self) {
         let is_separator = |&c: &char| c.is_whitespace() || c == '\'' || c == '’';
         let spelled = |c: char| if c == 'ü' { 'v' } else { c };

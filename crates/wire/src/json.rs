@@ -3,16 +3,16 @@
 //! The writers of whole answers use these instead of `serde_json::to_writer`, because they cannot
 //! fail: there is no error to pass on or to swallow on the way.
 
-/// Appends `text` as a JSON string with its quotes.
-pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
+/// Appends `text`, which is UTF-8, as a JSON string with its quotes.
+pub(crate) fn push_string(out: &mut Vec<u8>, text: impl AsRef<[u8]>) {
     out.push(b'"');
     push_escaped(out, text);
     out.push(b'"');
 }
 
-/// Appends `text` escaped for the inside of a JSON string, without quotes.
-pub(crate) fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
+/// Appends `text`, which is UTF-8, escaped for the inside of a JSON string, without quotes.
+pub(crate) fn push_escaped(out: &mut Vec<u8>, text: impl AsRef<[u8]>) {
+    let bytes = text.as_ref();
     // Most texts need no escape; a fold without an early end is compiled to vector instructions.
     if !bytes.iter().fold(false, |found, byte| found | needs_escape(*byte)) {
         out.extend_from_slice(bytes);

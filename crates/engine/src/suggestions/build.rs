@@ -131,16 +131,18 @@ impl Engine {
     }
 
     async fn build_file(&self) -> Result<(Base, PathBuf)> {
+        let suggesting = &self.suggesting;
         // What is read before the rows, the rows hold.
         let live = self.store.live_batches().await?;
         let sequence = wanted_sequence(&self.store).await?;
         let at = self.clock().unix_seconds();
-        let options = BuildOptions { sequence, live, at, weights: Weights::DEFAULT };
+        let ready = Some(suggesting.in_force.settings());
+        let options = BuildOptions { sequence, live, at, weights: Weights::DEFAULT, ready };
         let file = file_of_its_own(&self.options.suggestion_file());
         let (rows, work) = mpsc::channel(PAGES);
         let (done, result) = oneshot::channel();
-        let (progress, path) = (Arc::clone(&self.suggesting.progress), file.clone());
-        let corrections = Arc::clone(&self.suggesting.corrections);
+        let (progress, path) = (Arc::clone(&suggesting.progress), file.clone());
+        let corrections = Arc::clone(&suggesting.corrections);
         std::thread::Builder::new()
             .name("suggestion-build".to_owned())
             .spawn(move || {

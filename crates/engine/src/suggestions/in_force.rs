@@ -41,6 +41,11 @@ impl InForce {
         self.generation.load(Ordering::Acquire)
     }
 
+    /// The routes and penalties that answers are given by.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::clone(&self.state.load().snapshot.settings)
+    }
+
     pub(crate) fn put_base(&self, base: Arc<Base>, overlay: Arc<Overlay>) {
         metrics::gauge!("qiusuo_suggestion_entries").set(base.len() as f64);
         metrics::gauge!("qiusuo_suggestion_overlay_entries").set(overlay.len() as f64);

@@ -198,7 +198,8 @@ mod tests {
     const NOW: AskedAt = AskedAt { generation: 1, now_ms: 10_000 };
 
     fn items(text: &str) -> Arc<ReadyItems> {
-        let item = ItemView { text, flags: &[true], goods: false, placed: false, extra: b"" };
+        let item =
+            ItemView { text: text.as_bytes(), flags: &[true], goods: false, placed: false, extra: b"" };
         Arc::new(ReadyItems::new([item]))
     }
 

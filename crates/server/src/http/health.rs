@@ -60,13 +60,14 @@ fn rebuild(figures: Option<RebuildFigures>) {
 }
 
 /// The stages of a build of the suggestions.
-const STAGES: [BuildStage; 7] = [
+const STAGES: [BuildStage; 8] = [
     BuildStage::Collecting,
     BuildStage::Merging,
     BuildStage::Writing,
     BuildStage::Sorting,
     BuildStage::Postings,
     BuildStage::Recent,
+    BuildStage::Answers,
     BuildStage::Finishing,
 ];
 

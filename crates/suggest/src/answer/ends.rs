@@ -31,17 +31,26 @@ impl<'a> Request<'a> {
         answered.found.sort_by_key(Found::rank);
     }
 
+    /// Whether entries of the base may end with what was typed.
+    pub(crate) fn has_ends(&self) -> bool {
+        let ends = self.images.view(Part::Base).ends();
+        !ends::is_too_short(&self.typed.key) && ends.find(&self.typed.key).next().is_some()
+    }
+
     /// The best entries that end so, as many as there are places for.
     fn best_ends(&self, key: &str, accept: &mut impl FnMut(&Hit<'a>) -> bool) -> Vec<Found<'a>> {
         let mut ends: Vec<Found<'a>> = Vec::with_capacity(2 * ends::KEPT);
         for part in [Part::Overlay, Part::Base] {
+            if part == Part::Base && self.ready.is_some_and(|ready| !ready.has_ends()) {
+                continue;
+            }
             let view = self.images.view(part);
             for entry in view.ends().find(key) {
                 let record = view.record(entry);
                 if !phrase::ends(record.key, key) {
                     continue;
                 }
-                let hit = Hit::new(part, Posting::new(entry, 0), Route::WordBreak, 0, record);
+                let hit = Hit::new(part, view, Posting::new(entry, 0), Route::WordBreak, 0, record);
                 if !is_known(&hit, &ends) && accept(&hit) {
                     ends.push(self.scored(hit));
                 }

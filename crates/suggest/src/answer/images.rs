@@ -18,15 +18,24 @@ pub(crate) struct Images<'a> {
 
 impl<'a> Images<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, now: i64) -> Self {
-        let mut images = Self {
-            overlay: snapshot.overlay.view(),
-            base: snapshot.base.view(),
-            hot: snapshot.base.hot_view(),
-            decay: Decay::between(snapshot.base.at(), now, &Weights::DEFAULT),
-            highest: Default::default(),
-        };
+        let (base, hot) = (snapshot.base.view(), snapshot.base.hot_view());
+        Self::of(
+            snapshot.overlay.view(),
+            base,
+            hot,
+            Decay::between(snapshot.base.at(), now, &Weights::DEFAULT),
+        )
+    }
+
+    /// Those of a base alone, whose entries count by the slow part of their scores.
+    pub(crate) fn slow(base: View<'a>) -> Self {
+        Self::of(View::default(), base, None, Decay::WHOLE)
+    }
+
+    fn of(overlay: View<'a>, base: View<'a>, hot: Option<View<'a>>, decay: Decay) -> Self {
+        let mut images = Self { overlay, base, hot, decay, highest: Default::default() };
         images.highest = [Part::Overlay, Part::Base].map(|part| {
-            let slow = images.view(part).record(0).scores().slow;
+            let slow = images.view(part).scores(&images.view(part).record(0)).slow;
             images.with_hot(part, slow, |hot| hot.record(0).scores().fast)
         });
         images
@@ -51,7 +60,7 @@ impl<'a> Images<'a> {
 
     /// What no entry of a part stands above that has a word which begins so; `None` if there is none.
     pub(super) fn highest_with_word(&self, part: Part, first: char) -> Option<Score> {
-        let best = |view: &View<'a>| Some(view.record(view.best_with_word(first)?).scores());
+        let best = |view: &View<'a>| Some(view.scores(&view.record(view.best_with_word(first)?)));
         let slow = best(self.view(part))?.slow;
         Some(self.with_hot(part, slow, |hot| best(hot)?.fast))
     }

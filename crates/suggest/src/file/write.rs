@@ -2,10 +2,31 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Cursor, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::image::Image;
+
 use super::{CHECKED_FROM, CHECKSUM_AT, HEADER_LENGTH, MAGIC, PARTS_AT, Section, Stamp, VERSION};
+
+/// What an image is written to, and looked at before it is whole.
+pub(crate) trait Target: Write + Seek {
+    /// All that was written.
+    fn written(&mut self) -> io::Result<Image>;
+}
+
+impl Target for Cursor<Vec<u8>> {
+    fn written(&mut self) -> io::Result<Image> {
+        Ok(Image::Owned(self.get_ref().clone()))
+    }
+}
+
+impl Target for BufWriter<File> {
+    fn written(&mut self) -> io::Result<Image> {
+        self.flush()?;
+        Image::of_file(self.get_ref())
+    }
+}
 
 /// Takes the parts in the order of [`Section::ALL`].
 pub(crate) struct ImageWriter<W> {
@@ -40,8 +61,8 @@ impl<W: Write + Seek> ImageWriter<W> {
         Ok(())
     }
 
-    /// Writes the header; hands the writer back, behind the image.
-    pub(crate) fn finish(mut self, stamp: &Stamp) -> io::Result<W> {
+    /// Writes the header, by which parts that did not come yet are empty.
+    pub(crate) fn finish(&mut self, stamp: &Stamp) -> io::Result<()> {
         let mut header = Vec::with_capacity(HEADER_LENGTH);
         header.extend_from_slice(&MAGIC);
         header.extend_from_slice(&VERSION.to_le_bytes());
@@ -54,7 +75,7 @@ impl<W: Write + Seek> ImageWriter<W> {
         header.extend_from_slice(&(Section::COUNT as u32).to_le_bytes());
         debug_assert_eq!(header.len(), PARTS_AT);
         let mut offset = HEADER_LENGTH as u64;
-        for length in &self.lengths {
+        for length in self.lengths.iter().copied().chain(std::iter::repeat(0)).take(Section::COUNT) {
             header.extend_from_slice(&offset.to_le_bytes());
             header.extend_from_slice(&length.to_le_bytes());
             offset += length;
@@ -66,7 +87,19 @@ impl<W: Write + Seek> ImageWriter<W> {
         self.out.seek(SeekFrom::Start(self.start))?;
         self.out.write_all(&header)?;
         self.out.seek(SeekFrom::Start(self.start + self.written))?;
-        Ok(self.out)
+        Ok(())
+    }
+
+    /// Hands the writer back, behind the image.
+    pub(crate) fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl<W: Target> ImageWriter<W> {
+    /// The image as it is so far; only with a header does it say so itself.
+    pub(crate) fn so_far(&mut self) -> io::Result<Image> {
+        self.out.written()
     }
 }
 
@@ -81,7 +114,8 @@ impl PartFile {
     /// Begins a file for `place`.
     pub(crate) fn create(place: &Path) -> io::Result<(Self, BufWriter<File>)> {
         let temporary = temporary_path(place)?;
-        let file = File::create(&temporary)?;
+        // Read too: the builder looks at what it wrote.
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&temporary)?;
         let part = Self { place: place.to_owned(), temporary, is_placed: false };
         Ok((part, BufWriter::with_capacity(1 << 20, file)))
     }

@@ -56,7 +56,7 @@ impl Iterator for BestFirst<'_> {
     fn next(&mut self) -> Option<Posting> {
         if let Some(&value) = self.kept.get(self.given) {
             self.given += 1;
-            return Some(Posting(u32::from_le_bytes(value)));
+            return Some(Posting::stored(value));
         }
         if let Some(range) = self.range.take() {
             self.walk(range);

@@ -35,7 +35,7 @@ impl<'a> Kept<'a> {
         // Of a beginning as long, one key is enough to know it by.
         self.of(short_hash(typed)).find_map(|&[length, start, end, ref best @ ..]| {
             let [length, start, end] = [length, start, end].map(|word| u32::from_le_bytes(word) as usize);
-            let posting = best.first().map(|&value| Posting(u32::from_le_bytes(value)))?;
+            let posting = best.first().map(|&value| Posting::stored(value))?;
             let is_it = length == typed.len() && matches!(place(posting), Place::Whole | Place::Longer);
             is_it.then_some((start..end.max(start), &best[..]))
         })

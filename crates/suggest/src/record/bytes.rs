@@ -44,10 +44,6 @@ pub(super) fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-pub(super) fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {
-    std::str::from_utf8(take_bytes(bytes)?).ok()
-}
-
 pub(super) fn take_time(bytes: &mut &[u8]) -> Option<i64> {
     let time = read_u64(bytes, 0)?;
     *bytes = bytes.get(8..)?;

@@ -40,7 +40,7 @@ impl RecordWriter {
         self.encode_readings(written.key, written.readings);
         let has_window = details.valid_from.is_some() || details.valid_to.is_some();
         let flags = [
-            (SURFACE, details.surface != written.key),
+            (SURFACE, details.surface != written.key.as_bytes()),
             (READINGS, !self.differences.is_empty()),
             (WINDOW, has_window),
             (EXTRA, !details.extra.is_empty()),
@@ -64,8 +64,8 @@ impl RecordWriter {
         if details.entry != 0 {
             put_number(out, details.entry);
         }
-        if details.surface != written.key {
-            put_bytes(out, details.surface.as_bytes());
+        if details.surface != written.key.as_bytes() {
+            put_bytes(out, details.surface);
         }
         if details.class != 0 {
             out.push(details.class);

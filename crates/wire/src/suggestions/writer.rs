@@ -31,8 +31,8 @@ pub struct Answer<'a> {
 /// One suggestion to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct ItemView<'a> {
-    /// The suggested text.
-    pub text: &'a str,
+    /// The suggested text, UTF-8.
+    pub text: &'a [u8],
     /// One flag a code point of `text`.
     pub flags: &'a [bool],
     /// `goods` instead of `notes`.
@@ -247,7 +247,7 @@ mod tests {
             other => other.to_owned(),
         };
         Item {
-            text: view.text.to_owned(),
+            text: String::from_utf8(view.text.to_vec()).unwrap(),
             r#type: extra.r#type.clone(),
             search_type: if view.goods { "goods" } else { "notes" }.to_owned(),
             highlight_flags: view.flags.to_vec(),
@@ -283,7 +283,7 @@ mod tests {
                 .iter()
                 .zip(&extras)
                 .map(|(sample, extra)| ItemView {
-                    text: &sample.text,
+                    text: sample.text.as_bytes(),
                     flags: &sample.flags,
                     goods: sample.goods,
                     placed: sample.placed,
