@@ -28,13 +28,33 @@ impl<'a, const WORDS: usize> HashedLists<'a, WORDS> {
 
     /// The lists of all texts of that hash, each word of which is a little-endian u32.
     pub(crate) fn of(&self, hash: u32) -> impl Iterator<Item = &'a [[u8; 4]; WORDS]> + use<'a, WORDS> {
-        let first = self.hashes.partition_point(|&one| u32::from_le_bytes(one) < hash);
+        let first = self.first(hash);
         let rest = self.hashes.get(first..).unwrap_or_default();
         let same = rest.iter().take_while(move |&&one| u32::from_le_bytes(one) == hash);
         let lists = self.lists.as_chunks().0.get(first..).unwrap_or_default();
         same.zip(lists).map(|(_, list)| list)
     }
+
+    /// The number of hashes below one. Hashes are spread evenly, so they are looked for where they are to be expected:
+    /// a search by halves of all of them would wait for memory at each of its first steps.
+    fn first(&self, hash: u32) -> usize {
+        let count = self.hashes.len();
+        let is_below = |index: usize| u32::from_le_bytes(self.hashes[index]) < hash;
+        let expected = ((u64::from(hash) * count as u64) >> 32) as usize;
+        let mut reach = NEAR;
+        loop {
+            let (low, high) = (expected.saturating_sub(reach), (expected + reach).min(count));
+            if (low == 0 || is_below(low - 1)) && (high == count || !is_below(high)) {
+                let within = &self.hashes[low..high];
+                return low + within.partition_point(|&one| u32::from_le_bytes(one) < hash);
+            }
+            reach *= 2;
+        }
+    }
 }
+
+/// How far from where a hash is expected it is looked for first.
+const NEAR: usize = 64;
 
 /// The hash that a text's list is found by.
 pub(crate) fn short_hash(text: &[u8]) -> u32 {
@@ -51,7 +71,28 @@ pub(crate) fn write<const WORDS: usize>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_is_found_however_hashes_are_spread(
+            even in prop::collection::vec(any::<u32>(), 0..900),
+            crowded in prop::collection::vec(40_000..40_300u32, 0..300),
+            hash in any::<u32>(),
+            index in any::<prop::sample::Index>(),
+        ) {
+            let mut hashes = [even, crowded].concat();
+            hashes.sort_unstable();
+            let bytes = write(hashes.iter().copied(), std::iter::repeat_n([1], hashes.len()));
+            let lists = HashedLists::<1>::new(&bytes);
+            let known = hashes.get(index.index(hashes.len().max(1))).copied().unwrap_or(hash);
+            for hash in [hash, known, 0, u32::MAX, 40_100] {
+                prop_assert_eq!(lists.first(hash), hashes.partition_point(|&one| one < hash));
+            }
+        }
+    }
 
     #[test]
     fn lists_are_found_by_their_hash() {
