@@ -1,6 +1,6 @@
 //! Contract 1: the dialect of keyword suggestions.
 
-use std::{sync::Arc, time::Instant};
+use std::{cell::RefCell, sync::Arc, time::Instant};
 
 use axum::{
     body::Body,
@@ -204,7 +204,9 @@ async fn answer(app: &App, call: &Call, caller: &mut Option<Arc<Caller>>) -> Res
     }
     let base = app.base(&call.parts.uri, &call.parts.headers);
     let body = match asked {
-        None => write(app, call.now_ms, &base, &*items(app, engine, keyword, call.now_ms)?, None),
+        None => with_items(app, engine, keyword, call.now_ms, |items| {
+            write(app, call.now_ms, &base, items, None)
+        })?,
         Some(asked) => {
             // Rare and large: not a part of every call's future. Never kept.
             let explained =
@@ -223,26 +225,43 @@ pub(super) fn valid_token(engine: &Engine, parameters: &Parameters) -> Result<Ar
     token.ok_or_else(|| Refusal::new(Code::InvalidToken))
 }
 
-/// The items for a keyword, kept ones if they are good still.
-fn items(app: &App, engine: &Engine, keyword: &str, now_ms: i64) -> Result<Arc<ReadyItems>, Refusal> {
-    let make = || {
-        let mut items = ReadyItems::with_capacity(MAX_ITEMS);
-        let until = engine.suggest_each(keyword, MAX_ITEMS, |found| items.push(&item(found)));
-        Ok((items, until.map_err(|error| refusal(&error))?))
+thread_local! {
+    /// Where items are put together, on each thread anew and again: fresh memory of that size is memory that no cache has.
+    static MADE: RefCell<ReadyItems> = RefCell::default();
+}
+
+/// What `write` makes of the items for a keyword, kept ones if they are good still.
+fn with_items(
+    app: &App,
+    engine: &Engine,
+    keyword: &str,
+    now_ms: i64,
+    write: impl FnOnce(&ReadyItems) -> Vec<u8>,
+) -> Result<Vec<u8>, Refusal> {
+    let Some(answers) = &app.shared.answers else {
+        return made(engine, keyword, |items, _| write(items));
     };
-    let Some(answers) = &app.shared.answers else { return make().map(|(made, _)| Arc::new(made)) };
     // Read before the suggestions are: what is made of newer ones then counts as older, never the other way round.
     let asked = AskedAt { generation: engine.suggestions_generation(), now_ms };
     let kept = answers.get(keyword, asked);
     app.shared.figures.cache(kept.is_some());
     if let Some(kept) = kept {
-        return Ok(kept);
+        return Ok(write(&kept));
     }
-    let (mut made, until) = make()?;
-    made.shrink_to_fit();
-    let made = Arc::new(made);
-    answers.put(keyword, &made, asked, until);
-    Ok(made)
+    made(engine, keyword, |items, until| {
+        answers.put(keyword, &Arc::new(items.clone()), asked, until);
+        write(items)
+    })
+}
+
+/// What `then` makes of the items for a keyword and of the moment until which they are good.
+fn made<T>(engine: &Engine, keyword: &str, then: impl FnOnce(&ReadyItems, i64) -> T) -> Result<T, Refusal> {
+    MADE.with_borrow_mut(|items| {
+        items.clear();
+        let until = engine.suggest_each(keyword, MAX_ITEMS, |found| items.push(&item(found)));
+        let until = until.map_err(|error| refusal(&error))?;
+        Ok(then(items, until))
+    })
 }
 
 fn refusal(error: &engine::Error) -> Refusal {

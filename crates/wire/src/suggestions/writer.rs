@@ -62,11 +62,6 @@ enum Hole {
 }
 
 impl ReadyItems {
-    /// None yet, with room for that many of the usual size.
-    pub fn with_capacity(items: usize) -> Self {
-        Self { bytes: Vec::with_capacity(items * USUAL_ITEM), holes: Vec::with_capacity(items) }
-    }
-
     /// Makes items ready.
     pub fn new<'a>(items: impl IntoIterator<Item = ItemView<'a>>) -> Self {
         let mut ready = Self::default();
@@ -117,10 +112,10 @@ impl ReadyItems {
         self.holes.push((self.bytes.len() as u32, hole));
     }
 
-    /// Gives back the room that is left: for items that are kept.
-    pub fn shrink_to_fit(&mut self) {
-        self.bytes.shrink_to_fit();
-        self.holes.shrink_to_fit();
+    /// Takes all items away and keeps their room.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.holes.clear();
     }
 
     /// The memory that it takes, in bytes.
@@ -185,8 +180,6 @@ fn push_end(out: &mut Vec<u8>, now_ms: i64, request_id: &[u8; 16]) {
     out.extend_from_slice(br#""}"#);
 }
 
-/// The bytes of an item of usual size without its end.
-const USUAL_ITEM: usize = 192;
 const TYPE: &[u8] = br#","type":""#;
 const NOTES: &[u8] = br#"","search_type":"notes","highlight_flags":["#;
 const GOODS: &[u8] = br#"","search_type":"goods","highlight_flags":["#;
