@@ -94,7 +94,7 @@ pub(crate) struct Stream<'a> {
     check: Check,
     route: Route,
     variant: u16,
-    /// The least that the head and all hits behind it are lowered.
+    /// What the head is lowered by at least: lowered by that, it stands above all hits behind it.
     loss: Loss,
     passes_left: usize,
     head: Option<Hit<'a>>,
@@ -107,7 +107,7 @@ impl<'a> Stream<'a> {
         Self { part, view, walk, check, route, variant, loss, passes_left, head: None }
     }
 
-    /// The same where no hit is lowered by less.
+    /// The same where no hit is lowered by less than that.
     pub(crate) fn lowered(mut self, loss: Loss) -> Self {
         self.loss = loss;
         self
