@@ -196,12 +196,17 @@ impl<'a> Permutation<'a> {
 
     /// The keys that are exactly what was typed: the first part of a prefix range.
     pub(crate) fn whole_range(&self, range: Range<usize>, place: impl Fn(Posting) -> Place) -> Range<usize> {
-        let start = range.start;
-        // Mostly there is none.
-        if range.is_empty() || place(self.posting(start)) != Place::Whole {
+        let Range { start, end } = range;
+        let is_whole = |index: usize| place(self.posting(index)) == Place::Whole;
+        // Mostly there is none, and else hardly more than one: each look at a key is a wait for memory.
+        if start >= end || !is_whole(start) {
             return start..start;
         }
-        start..partition(range, |index| place(self.posting(index)) == Place::Whole)
+        let mut reach = 1;
+        while start + reach < end && is_whole(start + reach) {
+            reach *= 2;
+        }
+        start..partition(start + reach / 2 + 1..(start + reach).min(end), is_whole)
     }
 
     /// The postings of keys that begin alike, best first.
@@ -362,6 +367,9 @@ mod tests {
             prop_assert_eq!(reach.len(), matching);
             prop_assert!(matching == 0 || reach.range.start == first);
             let best = |reach| permutation.best_first(reach).collect::<Vec<_>>();
+            let whole = keys.iter().filter(|key| typed.as_slice() == key.as_slice()).count();
+            let found = permutation.whole_range(reach.range.clone(), place);
+            prop_assert_eq!(found, reach.range.start..reach.range.start + whole);
             prop_assert_eq!(best(reach.clone()), best(reach.range.into()), "with and without what is kept");
 
             let [one, other] = borders.map(|border| usize::from(border) % (keys.len() + 1));

@@ -148,7 +148,7 @@ impl<'a> Request<'a> {
 
     /// The walk over what is kept ready.
     fn ready(&self, hits: Hits<'a>, part: Part, view: &'a View<'a>) -> Stream<'a> {
-        view.expect(hits.clone().map(|(posting, _)| posting.entry()));
+        view.expect(hits.clone().take(self.limit).map(|(posting, _)| posting.entry()));
         Stream::new(part, view, Walk::Ready(hits, self.settings), Check::None, Route::Prefix)
     }
 
