@@ -221,8 +221,10 @@ impl<'a> State<'a> {
     }
 
     fn snapshot(&self, now: i64) -> Snapshot {
-        let mut builder =
-            Builder::new(BuildOptions { at: now, weights: self.plan.weights, ..BuildOptions::default() });
+        // A day's queries are fewer than the answers that would be kept ready for them.
+        let options =
+            BuildOptions { at: now, weights: self.plan.weights, ready: None, ..BuildOptions::default() };
+        let mut builder = Builder::new(options);
         for (entry, known) in self.log.entries().iter().enumerate() {
             if self.queries[entry] == 0 {
                 continue;
