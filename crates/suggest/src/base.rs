@@ -144,7 +144,7 @@ impl Default for View<'_> {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(image: &'a [u8], layout: &'a Layout) -> Self {
+    fn new(image: &'a [u8], layout: &'a Layout) -> Self {
         let section = |section: Section| section_of(image, layout, section);
         Self {
             image,

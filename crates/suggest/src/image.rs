@@ -26,8 +26,9 @@ impl Image {
     ///
     /// What the compiler cannot check is that nobody changes the file while it is mapped. The file of a base is
     /// written beside its place, made durable and renamed there; it is never written again, and a newer one takes
-    /// its name, not its bytes. The builder looks at the file while it makes it, and writes on when it has looked. Whoever breaks that from outside gets wrong bytes, which every reader of this
-    /// crate takes without a panic (`wrong_content_never_panics`), or, by cutting the file short, ends the process.
+    /// its name, not its bytes. The builder looks at the file while it makes it, and writes on when it has looked.
+    /// Whoever breaks that from outside gets wrong bytes, which every reader of this crate takes without a panic
+    /// (`wrong_content_never_panics`), or, by cutting the file short, ends the process.
     pub(crate) fn of_file(file: &File) -> io::Result<Self> {
         // An empty file cannot be mapped everywhere; it is no base in any case.
         if file.metadata()?.len() == 0 {
