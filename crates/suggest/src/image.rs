@@ -36,6 +36,10 @@ impl Image {
         }
         // SAFETY: nobody shortens or rewrites the file of a base, see above.
         let map = unsafe { Mmap::map(file)? };
+        // What is not in memory yet shall come in huge pages as well, see `PieceWriter`. A system without them says no,
+        // and nothing is lost.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(memmap2::Advice::HugePage);
         Ok(Self::Mapped(map))
     }
 }
