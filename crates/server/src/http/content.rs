@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{Request, State},
     http::{
         HeaderValue, Method,
@@ -26,6 +26,7 @@ use wire::{
 };
 
 use super::{
+    buffers,
     metrics::Api,
     operators::authorise,
     signed::{Signed, identified, may_call, signed_by, take_nonce},
@@ -199,7 +200,7 @@ pub(super) fn finish(
     let line =
         CallLine { method: method.as_str(), path, code, status: 200, keyword_characters, bytes: body.len() };
     app.finished(api, started, &line);
-    let mut response = ([(CONTENT_TYPE, JSON)], Body::from(body)).into_response();
+    let mut response = ([(CONTENT_TYPE, JSON)], buffers::body(body)).into_response();
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -296,7 +297,7 @@ pub(crate) fn write_page(
 ) -> Result<Vec<u8>, Refusal> {
     let shared = &app.shared;
     let default_author = content::render_author(&shared.default_author, base);
-    let mut out = Vec::with_capacity(16 << 10);
+    let mut out = buffers::take();
     content::write_answer_start(&mut out, names.req_id, names.search_id, found.has_more);
     let mut first_item = true;
     let mut failed = None;

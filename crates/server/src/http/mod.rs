@@ -2,6 +2,7 @@
 
 mod admin;
 mod answer_cache;
+mod buffers;
 mod content;
 mod gathering;
 mod health;

@@ -3,7 +3,6 @@
 use std::{cell::RefCell, sync::Arc, time::Instant};
 
 use axum::{
-    body::Body,
     extract::{Request, State},
     http::{
         HeaderValue, Method, StatusCode,
@@ -20,6 +19,7 @@ use wire::{
 
 use super::{
     answer_cache::AskedAt,
+    buffers,
     metrics::Api,
     operators::authorise,
     state::{App, CallLine, Unavailable},
@@ -290,7 +290,7 @@ pub(crate) fn write_suggestions(app: &App, found: &Suggestions, base: &str) -> V
 }
 
 fn write(app: &App, now_ms: i64, base: &str, items: &ReadyItems, explained: Option<&Explained>) -> Vec<u8> {
-    let mut body = Vec::new();
+    let mut body = buffers::take();
     let answer = Answer {
         search_cpl_id: app.unique(),
         word_request_id: app.unique(),
@@ -333,7 +333,7 @@ pub(super) fn finish(app: &App, api: Api, call: &Call, answered: Result<Answered
 }
 
 fn response(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(buffers::body(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
