@@ -108,16 +108,18 @@ impl<'a> Request<'a> {
         if self.typed.is_empty() || self.limit == 0 {
             return answered;
         }
-        self.merge(self.exact_lanes(), &mut answered, &mut accept);
+        self.merge(&mut self.exact_lanes(), &mut answered, &mut accept);
         self.admit_ends(&mut answered, &mut accept);
-        self.admit_whole(&mut answered, &mut accept, |part, view, _| self.whole_entries(part, view));
+        if !self.has_text_of(&answered) {
+            self.admit_whole(&mut answered, &mut accept, |part, view, _| self.whole_entries(part, view));
+        }
         // A walk that gave up leaves its lane's bound too low: the order must hold all the same.
         answered.found.sort_by_key(Found::rank);
         answered.exact = answered.found.len();
         // The repairs that read what was typed as it sounds come first; slips are looked for if these find little.
         for (routes, below) in self.settings.repairs() {
             if answered.found.len() < self.limit.min(below) {
-                self.merge(self.repair_lanes(routes), &mut answered, &mut accept);
+                self.merge(&mut self.repair_lanes(routes), &mut answered, &mut accept);
             }
         }
         if answered.found.len() > answered.exact {
@@ -130,18 +132,27 @@ impl<'a> Request<'a> {
         answered
     }
 
-    /// The best exact hits, whoever may see them, in the order in which the routes give them.
-    pub(crate) fn exact_hits(&self) -> Vec<Hit<'a>> {
-        let mut answered = Answered::default();
+    /// The best exact hits, whoever may see them, in the order in which the routes give them, and what it took to find
+    /// them: see [`Lane::work`].
+    pub(crate) fn exact_hits(&self) -> (Vec<Hit<'a>>, usize) {
+        let (mut answered, mut lanes) = (Answered::default(), Vec::new());
         if !self.typed.is_empty() {
-            self.merge(self.exact_lanes(), &mut answered, &mut |_| true);
+            lanes = self.exact_lanes();
+            self.merge(&mut lanes, &mut answered, &mut |_| true);
         }
-        answered.found.into_iter().map(|found| found.hit).collect()
+        let hits = answered.found.into_iter().map(|found| found.hit).collect();
+        (hits, lanes.iter().map(Lane::work).sum())
     }
 
     /// Whether an entry of the base is wholly what was typed.
     pub(crate) fn has_whole_entry(&self) -> bool {
         !self.whole_entries(Part::Base, self.images.view(Part::Base)).is_empty()
+    }
+
+    /// Whether the very text that was typed is among what was found.
+    fn has_text_of(&self, answered: &Answered<'a>) -> bool {
+        let typed = self.typed.key.as_bytes();
+        answered.found.iter().any(|found| found.hit.record.key == typed)
     }
 
     /// The entries of a part that are wholly what was typed.
@@ -159,24 +170,24 @@ impl<'a> Request<'a> {
     /// Adds the best hits of the lanes until there are as many as were asked for.
     fn merge(
         &self,
-        mut lanes: Vec<Lane<'a>>,
+        lanes: &mut Vec<Lane<'a>>,
         answered: &mut Answered<'a>,
         accept: &mut impl FnMut(&Hit<'a>) -> bool,
     ) {
         answered.found.reserve(self.limit.min(EXPECTED));
         let mut waiting: BinaryHeap<Waiting<'a>> = BinaryHeap::new();
         while answered.found.len() < self.limit && answered.refused < MAX_REFUSED {
-            let next = match (waiting.peek(), best_lane(&lanes)) {
+            let next = match (waiting.peek(), best_lane(lanes)) {
                 // Something may still come that stands above what waits.
                 (top, Some((bound, index))) if top.is_none_or(|Waiting(top)| top.score < bound) => {
                     let hit = self.advance(&mut lanes[index], &mut answered.corrections);
                     if lanes[index].is_cut_short() {
                         lanes.remove(index);
-                        self.add_exact_lanes(Part::Base, &mut lanes);
+                        self.add_exact_lanes(Part::Base, lanes);
                     }
                     let Some(found) = hit.map(|hit| self.scored(hit)) else { continue };
                     // Mostly it is the next one.
-                    let is_behind = best_lane(&lanes).is_some_and(|(bound, _)| found.score < bound);
+                    let is_behind = best_lane(lanes).is_some_and(|(bound, _)| found.score < bound);
                     if is_behind || !waiting.is_empty() {
                         waiting.push(Waiting(found));
                         continue;

@@ -64,6 +64,13 @@ impl<'a> Conjunction<'a> {
     }
 }
 
+impl Conjunction<'_> {
+    /// The steps that it took.
+    pub(crate) fn steps(&self) -> usize {
+        MAX_STEPS - self.steps_left
+    }
+}
+
 impl Iterator for Conjunction<'_> {
     type Item = u32;
 

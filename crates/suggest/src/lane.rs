@@ -124,6 +124,12 @@ impl<'a> Stream<'a> {
         self.head.as_ref()
     }
 
+    /// How many looks at lists and entries it took that gave nothing.
+    fn work(&self) -> usize {
+        let steps = if let Walk::Lists(entries) = &self.walk { entries.steps() } else { 0 };
+        steps + MAX_PASSED - self.passes_left
+    }
+
     /// Goes on to the next hit.
     pub(crate) fn advance(&mut self, typed: &Typed) {
         self.head = None;
@@ -211,6 +217,11 @@ impl<'a> Walks<'a> {
     /// Whether the walks by the slow part of the score are at their end, and whether those by the fast part are.
     pub(crate) fn are_at_end(&self) -> [bool; 2] {
         [&self.slow, &self.fast].map(|streams| streams.iter().all(|stream| stream.head.is_none()))
+    }
+
+    /// How many looks at lists and entries they took that gave nothing.
+    pub(crate) fn work(&self) -> usize {
+        self.slow.iter().chain(&self.fast).map(Stream::work).sum()
     }
 
     /// Takes the next hit.

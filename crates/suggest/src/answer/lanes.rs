@@ -10,6 +10,9 @@ use crate::score::{Loss, Score};
 
 use super::Request;
 
+/// What it takes to begin a lane, in looks at lists and entries: measured in time, see docs/PERFORMANCE.md.
+const LOOKS_TO_BEGIN: usize = 50;
+
 /// Ways to entries of one image, in the order of their bound.
 pub(super) struct Lane<'a> {
     ways: Ways<'a>,
@@ -31,6 +34,11 @@ enum Ways<'a> {
 }
 
 impl Lane<'_> {
+    /// What it took to walk so far, in looks at lists and entries.
+    pub(super) fn work(&self) -> usize {
+        self.walks.as_ref().map_or(0, |walks| LOOKS_TO_BEGIN + walks.work())
+    }
+
     /// Whether what was kept is used up and there is more.
     pub(super) fn is_cut_short(&self) -> bool {
         let (Ways::Ready(answer), Some(walks)) = (self.ways, &self.walks) else { return false };

@@ -1,4 +1,6 @@
 //! Which texts have their answers kept ready, and these answers.
+//!
+//! Those that spare most: as often as a text is typed, what it takes to find its answer.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,6 +12,7 @@ use crate::answer::{Images, Request};
 use crate::base::{Base, View};
 use crate::image::Image;
 use crate::ready::{self, Answer, KEPT, KEPT_RECENT, Kept, Written};
+use crate::record::Record;
 use crate::route::Settings;
 use crate::typed::Typed;
 
@@ -17,6 +20,8 @@ use super::{CHUNK, Progress, Report, Stage};
 
 /// Entries for which one answer is kept.
 const ENTRIES_AN_ANSWER: usize = 16;
+/// Texts that are looked at for each that is kept.
+const LOOKED_AT: usize = 4;
 /// The answers that are kept of however few entries.
 const FEWEST: usize = 64;
 /// The most characters of a text: whoever typed more has seen what begins so.
@@ -29,14 +34,38 @@ pub(super) fn ready(image: Image, settings: &Settings, report: Report<'_>) -> io
     let view = base.view();
     let (slow, recent) = (Images::slow(base.view()), base.hot_view().map(|hot| Images::slow(hot.by_fast())));
     let asking = Asking { slow, recent, settings };
-    let wanted = wanted(&view, view.len() / ENTRIES_AN_ANSWER + FEWEST);
-    let mut answers = Vec::with_capacity(wanted.len());
-    for chunk in wanted.chunks(CHUNK) {
-        report(Progress { stage: Stage::Answers, done: answers.len() as u64, total: wanted.len() as u64 });
-        let written = chunk.par_iter().map(|beginning| asking.answer(beginning.text(&view)));
-        answers.extend(written.collect::<Vec<_>>());
-    }
+    let most = view.len() / ENTRIES_AN_ANSWER + FEWEST;
+    let looked_at = typed_most(&view, LOOKED_AT * most);
+    let total = looked_at.len() + most.min(looked_at.len());
+    let tell = |done: usize| {
+        report(Progress { stage: Stage::Answers, done: done as u64, total: total as u64 });
+    };
+    let spared = in_chunks(&looked_at, tell, |beginning| asking.spared(beginning, &view));
+    let wanted = best(&looked_at, &spared, most);
+    let tell = |done| tell(looked_at.len() + done);
+    let answers = in_chunks(&wanted, tell, |beginning| asking.answer(beginning.text(&view)));
     Ok(ready::write(answers.into_iter().flatten().collect(), settings))
+}
+
+/// What comes of each, in their order; before each chunk `tell` is told how many are done.
+fn in_chunks<T: Send>(
+    all: &[Beginning],
+    tell: impl Fn(usize),
+    of: impl Fn(&Beginning) -> T + Sync,
+) -> Vec<T> {
+    let mut made = Vec::with_capacity(all.len());
+    for chunk in all.chunks(CHUNK) {
+        tell(made.len());
+        made.extend(chunk.par_iter().map(&of).collect::<Vec<_>>());
+    }
+    made
+}
+
+/// Those that spare most.
+fn best(looked_at: &[Beginning], spared: &[f64], most: usize) -> Vec<Beginning> {
+    let mut all: Vec<(f64, &Beginning)> = spared.iter().copied().zip(looked_at).collect();
+    all.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then_with(|| other.1.cmp(one.1)));
+    all.into_iter().take(most).map(|(_, beginning)| *beginning).collect()
 }
 
 /// What the answers are made from.
@@ -47,6 +76,13 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    /// What is spared if the answer to a text is kept.
+    fn spared(&self, beginning: &Beginning, view: &View<'_>) -> f64 {
+        let typed = Typed::new(beginning.text(view));
+        let (_, work) = Request::new(&typed, &self.slow, self.settings, KEPT).exact_hits();
+        f64::from_bits(beginning.weight) * work as f64
+    }
+
     /// The answer to a text, if it can be kept.
     fn answer(&self, text: &str) -> Option<Written> {
         let typed = Typed::new(text);
@@ -66,7 +102,7 @@ impl Asking<'_> {
 
 /// The best exact hits, if they can be kept: while an entry is not shown its twin may be, and that would be missing.
 fn kept(request: &Request<'_>) -> Option<Vec<Kept>> {
-    let hits = request.exact_hits();
+    let (hits, _) = request.exact_hits();
     let is_lasting = hits.iter().all(|hit| !hit.record.has_window());
     is_lasting.then(|| hits.iter().map(|hit| (hit.posting, hit.route)).collect())
 }
@@ -86,8 +122,38 @@ impl Beginning {
     }
 }
 
+/// How often entries are wanted: half of it as they were submitted at any time, half as they are by now. The score alone
+/// forgets within weeks, and what was wanted once comes back.
+struct Demand {
+    queries: f64,
+    weight: f64,
+}
+
+impl Demand {
+    /// The demand for all entries together, by which that for each is measured.
+    fn of_all(view: &View<'_>) -> Self {
+        let entries = (0..view.len() as u32).map(|entry| view.record(entry));
+        entries.fold(Self { queries: 0.0, weight: 0.0 }, |all, record| {
+            let Self { queries, weight } = Self::of(&record);
+            Self { queries: all.queries + queries, weight: all.weight + weight }
+        })
+    }
+
+    fn of(record: &Record<'_>) -> Self {
+        let details = record.details();
+        Self { queries: details.queries as f64, weight: details.scores.slow.doublings().exp2() }
+    }
+
+    /// The part of this demand that an entry has.
+    fn part(&self, record: &Record<'_>) -> f64 {
+        let Self { queries, weight } = Self::of(record);
+        let part = |one: f64, all: f64| if all > 0.0 { one / all } else { 0.0 };
+        part(queries, self.queries) + part(weight, self.weight)
+    }
+}
+
 /// The beginnings that are typed most.
-fn wanted(view: &View<'_>, most: usize) -> Vec<Beginning> {
+fn typed_most(view: &View<'_>, most: usize) -> Vec<Beginning> {
     let mut best = BinaryHeap::with_capacity(most + 1);
     let mut offer = |beginning: Beginning| {
         best.push(Reverse(beginning));
@@ -97,6 +163,7 @@ fn wanted(view: &View<'_>, most: usize) -> Vec<Beginning> {
     };
     // The beginnings of the last key, each with the sum of all weights before the first that begins so.
     let mut open: Vec<(Beginning, f64)> = Vec::new();
+    let demand = Demand::of_all(view);
     let (mut last, mut sum): (&[u8], f64) = (&[], 0.0);
     for place in 0..view.normal.len() {
         let entry = view.normal.posting(place).entry();
@@ -110,7 +177,7 @@ fn wanted(view: &View<'_>, most: usize) -> Vec<Beginning> {
                 open.push((Beginning { weight: 0, entry, length: length as u32 }, sum));
             }
         }
-        sum += record.scores().slow.doublings().exp2();
+        sum += demand.part(&record);
         last = record.key;
     }
     close(&mut open, 0, sum, &mut offer);
@@ -137,7 +204,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn what_is_typed_most_is_wanted(
+        fn what_is_typed_most_is_found(
             entries in prop::collection::hash_map("[连衣裙长a ]{1,10}", 1..90u64, 1..120),
             most in 1..60usize,
         ) {
@@ -148,15 +215,16 @@ mod tests {
             let base = builder.build();
             let view = base.view();
             let mut weights: HashMap<&str, f64> = HashMap::new();
+            let demand = Demand::of_all(&view);
             for entry in 0..view.len() as u32 {
                 let record = view.record(entry);
                 let key = record.key_text();
                 let lengths = key.char_indices().map(|(at, character)| at + character.len_utf8());
                 for length in lengths.take(MOST_CHARACTERS) {
-                    *weights.entry(&key[..length]).or_default() += record.scores().slow.doublings().exp2();
+                    *weights.entry(&key[..length]).or_default() += demand.part(&record);
                 }
             }
-            let found = wanted(&view, most);
+            let found = typed_most(&view, most);
             prop_assert_eq!(found.len(), most.min(weights.len()));
             let mut expected: Vec<f64> = weights.values().copied().collect();
             expected.sort_by(|one, other| other.total_cmp(one));
