@@ -75,8 +75,12 @@ mod tests {
         drop(body(Vec::with_capacity(MOST_BYTES + 1)));
         drop(body(b"refused".to_vec()));
         assert_eq!(kept(), 0);
-        let bodies: Vec<Body> = (0..MOST + 3).map(|_| body(take())).collect();
-        drop(bodies);
+        let answer = || {
+            let mut bytes = take();
+            bytes.push(b'{');
+            body(bytes)
+        };
+        drop((0..MOST + 3).map(|_| answer()).collect::<Vec<_>>());
         assert_eq!(kept(), MOST);
     }
 }
