@@ -1,6 +1,6 @@
 //! Which texts have their answers kept ready, and these answers.
 //!
-//! Those that spare most: as often as a text is typed, what it takes to find its answer.
+//! Those are kept that spare most: what it takes to find an answer, times how often its text is typed.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -27,8 +27,8 @@ const FEWEST: usize = 64;
 /// The most characters of a text: whoever typed more has seen what begins so.
 const MOST_CHARACTERS: usize = 8;
 
-/// The parts of the file with the best exact hits of what is typed most, and with the recent ones among them, by an image
-/// that is whole but for them.
+/// The parts of the file with the best exact hits of some texts, and with the recent ones among them, by an image that is
+/// whole but for them.
 pub(super) fn ready(image: Image, settings: &Settings, report: Report<'_>) -> io::Result<[Vec<u8>; 2]> {
     let base = Base::from_image(image).map_err(io::Error::other)?;
     let view = base.view();
@@ -199,6 +199,48 @@ mod tests {
 
     use super::*;
     use crate::{BuildOptions, Builder, Candidate, Evidence};
+
+    #[test]
+    fn those_that_spare_most_are_kept() {
+        let beginning = |entry| Beginning { weight: 1, entry, length: 3 };
+        let looked_at = [0, 1, 2, 3].map(beginning);
+        let entries =
+            |most| best(&looked_at, &[2.0, 9.5, 0.0, 2.0], most).iter().map(|one| one.entry).collect();
+        let (two, all): (Vec<u32>, Vec<u32>) = (entries(2), entries(9));
+        assert_eq!((two, all), (vec![1, 3], vec![1, 3, 0, 2]));
+    }
+
+    #[test]
+    fn an_answer_that_takes_more_work_to_find_spares_more() {
+        let mut builder = Builder::new(BuildOptions { ready: None, ..BuildOptions::default() });
+        for number in 0..3_000 {
+            builder.push(&Candidate::new(format!("长裙{number}"), Evidence::submitted(1)));
+            builder.push(&Candidate::new(format!("西{number}天长"), Evidence::submitted(1)));
+        }
+        let base = builder.build();
+        let (view, settings) = (base.view(), Settings::default());
+        let asking = Asking { slow: Images::slow(base.view()), recent: None, settings: &settings };
+        let spared = |text: &str, weight: f64| {
+            let entry = (0..view.len() as u32).find(|&entry| view.key(entry).starts_with(text.as_bytes()));
+            let length = text.len() as u32;
+            asking.spared(&Beginning { weight: weight.to_bits(), entry: entry.unwrap_or(0), length }, &view)
+        };
+        // Entries enough begin with the first; few begin with the second, so its words are looked for.
+        assert!(spared("长裙", 1.0) > 0.0 && spared("长裙2999", 1.0) > spared("长裙", 1.0));
+        assert_eq!(spared("长裙", 3.0), 3.0 * spared("长裙", 1.0));
+    }
+
+    #[test]
+    fn demand_is_half_of_all_times_and_half_of_now() {
+        let mut builder = Builder::new(BuildOptions { ready: None, ..BuildOptions::default() });
+        builder.push(&Candidate::new("连衣裙", Evidence { slow: 1.0, ..Evidence::submitted(30) }));
+        builder.push(&Candidate::new("西安", Evidence { slow: 3.0, ..Evidence::submitted(10) }));
+        let base = builder.build();
+        let view = base.view();
+        let demand = Demand::of_all(&view);
+        let of = |key| view.find(key).map(|record| demand.part(&record)).sum::<f64>();
+        assert!((of("连衣裙") - 1.0).abs() < 0.01 && (of("西安") - 1.0).abs() < 0.01);
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
