@@ -62,9 +62,7 @@ impl<'a> Conjunction<'a> {
             steps_left: MAX_STEPS,
         }
     }
-}
 
-impl Conjunction<'_> {
     /// The steps that it took.
     pub(crate) fn steps(&self) -> usize {
         MAX_STEPS - self.steps_left

@@ -78,17 +78,15 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// What is spared if the answer to a text is kept.
     fn spared(&self, beginning: &Beginning, view: &View<'_>) -> f64 {
-        let typed = Typed::new(beginning.text(view));
+        // A space at the end belongs to no key: what cannot be kept spares nothing.
+        let Some(typed) = as_typed(beginning.text(view)) else { return 0.0 };
         let (_, work) = Request::new(&typed, &self.slow, self.settings, KEPT).exact_hits();
         f64::from_bits(beginning.weight) * work as f64
     }
 
     /// The answer to a text, if it can be kept.
     fn answer(&self, text: &str) -> Option<Written> {
-        let typed = Typed::new(text);
-        if typed.key != text {
-            return None;
-        }
+        let typed = as_typed(text)?;
         let request = Request::new(&typed, &self.slow, self.settings, KEPT);
         let hits = kept(&request)?;
         let recent = match &self.recent {
@@ -98,6 +96,12 @@ impl Asking<'_> {
         let (has_whole_entry, has_ends) = (request.has_whole_entry(), request.has_ends());
         Written::new(text.as_bytes(), &Answer { hits, recent, has_whole_entry, has_ends })
     }
+}
+
+/// A text as it is typed, if it is its own key.
+fn as_typed(text: &str) -> Option<Typed> {
+    let typed = Typed::new(text);
+    (typed.key == text).then_some(typed)
 }
 
 /// The best exact hits, if they can be kept: while an entry is not shown its twin may be, and that would be missing.
@@ -217,6 +221,7 @@ mod tests {
             builder.push(&Candidate::new(format!("长裙{number}"), Evidence::submitted(1)));
             builder.push(&Candidate::new(format!("西{number}天长"), Evidence::submitted(1)));
         }
+        builder.push(&Candidate::new("rtx 5090", Evidence::submitted(1)));
         let base = builder.build();
         let (view, settings) = (base.view(), Settings::default());
         let asking = Asking { slow: Images::slow(base.view()), recent: None, settings: &settings };
@@ -228,6 +233,7 @@ mod tests {
         // Entries enough begin with the first; few begin with the second, so its words are looked for.
         assert!(spared("长裙", 1.0) > 0.0 && spared("长裙2999", 1.0) > spared("长裙", 1.0));
         assert_eq!(spared("长裙", 3.0), 3.0 * spared("长裙", 1.0));
+        assert_eq!(spared("rtx ", 1.0), 0.0, "it cannot be kept");
     }
 
     #[test]

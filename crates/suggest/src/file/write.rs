@@ -24,8 +24,8 @@ impl Target for Cursor<Vec<u8>> {
 /// What is written at once.
 const PIECE: usize = 2 << 20;
 
-/// Writes a file in pieces of the size of a huge page, each to a place that such a page may begin at: ext4 and XFS keep
-/// what is written in pages as large as it came. An answer looks at a hundred places of the mapped file, and in huge pages
+/// Writes a file in pieces of the size of a huge page, each to a place that such a page may begin at: file
+/// systems like ext4 keep what is written in pages as large as it came. An answer looks at a hundred places of the mapped file, and in huge pages
 /// it seldom waits to learn where they are; see docs/PERFORMANCE.md.
 pub(crate) struct PieceWriter {
     file: File,
