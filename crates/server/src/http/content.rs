@@ -37,6 +37,8 @@ use crate::{
     faults::{self, Defect},
 };
 
+/// Where content is searched; with a final slash, or without it.
+pub(super) const PATH: &str = "/data/stream/search/v4";
 /// The media type of every answer here.
 const JSON: &str = "application/json; charset=utf-8";
 /// The API that signed calls are counted for.
@@ -131,9 +133,9 @@ pub(super) struct Answered {
     pub(super) keyword_characters: Option<usize>,
 }
 
-/// `GET /data/stream/search/v4/`.
-pub(crate) async fn search(State(app): State<App>, request: Request) -> Response {
-    let request = Incoming::new(request);
+/// `GET` [`PATH`]. [`super::front`] calls it.
+pub(super) async fn search(app: App, parts: Parts) -> Response {
+    let request = Incoming::new(parts);
     let mut caller = None;
     let answered = faults::caught(answer_search(&app, &request.parts, &mut caller)).await;
     finish_signed(&app, Api::Search, &request, caller.as_ref(), answered)
@@ -151,7 +153,7 @@ pub(crate) async fn register(State(app): State<App>, request: Request) -> Respon
 pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let refusal = Refusal::parameter(&"path is not known; the search is at /data/stream/search/v4/");
+    let refusal = Refusal::parameter(&format_args!("path is not known; the search is at {PATH}/"));
     finish(&app, Api::Search, started, (&method, &path), Err(refusal), refusal_body)
 }
 
@@ -162,9 +164,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(request: Request) -> Incoming {
-        // It is not held while an answer is waited for.
-        let (parts, _) = request.into_parts();
+    pub(super) fn new(parts: Parts) -> Incoming {
         Incoming { started: Instant::now(), parts }
     }
 }

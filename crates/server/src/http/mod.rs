@@ -4,6 +4,7 @@ mod admin;
 mod answer_cache;
 mod buffers;
 mod content;
+mod front;
 mod gathering;
 mod health;
 mod identifiers;
@@ -38,8 +39,9 @@ pub use state::App;
 pub(crate) use content::{Names, counters, item_counters, write_page};
 pub(crate) use suggestions::write_suggestions;
 
-/// Every route of the server. Methods are checked by the handlers, since each dialect refuses in its own words.
-pub fn router(app: App) -> Router {
+/// Every route of the server but the two that [`front`] takes. Methods are checked by the handlers, since each dialect
+/// refuses in its own words.
+fn router(app: App) -> Router {
     let mut ours = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -67,13 +69,10 @@ pub fn router(app: App) -> Router {
     let ours = ours.layer(middleware::from_fn_with_state(app.clone(), logged));
     let mut vendors = Router::new()
         // Contract 1: keyword suggestions.
-        .route("/api/xiaohongshu/search-recommend/v1", any(suggestions::suggest))
         .route("/ping", any(suggestions::ping))
         .route("/user/get-balance", any(user::balance))
         .route("/user/get-usage-summary", any(user::usage_summary))
         // Contract 2: content search. A path without its final slash is served too.
-        .route("/data/stream/search/v4/", any(content::search))
-        .route("/data/stream/search/v4", any(content::search))
         .route("/access_token/register/wap/v4/", any(content::register))
         .route("/access_token/register/wap/v4", any(content::register))
         .route("/article/single/info/", any(neighbours::single))

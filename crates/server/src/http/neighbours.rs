@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    http::request::Parts,
-    response::Response,
-};
+use axum::{extract::State, http::request::Parts, response::Response};
 use engine::{Caller, RelatedRequest};
 use wire::{
     content::{self, RelatedParameters, Ret},
@@ -28,16 +24,16 @@ const ABOUT_CHARACTERS: usize = 64;
 const FAULTS: &[Ret] = &[Ret::Gone, Ret::Internal, Ret::Engine];
 
 /// `GET /article/single/info/`.
-pub(crate) async fn single(State(app): State<App>, request: Request) -> Response {
-    let request = Incoming::new(request);
+pub(crate) async fn single(State(app): State<App>, parts: Parts) -> Response {
+    let request = Incoming::new(parts);
     let mut caller = None;
     let answered = faults::caught(answer_single(&app, &request.parts, &mut caller)).await;
     finish_signed(&app, Api::Single, &request, caller.as_ref(), answered)
 }
 
 /// `GET /data/stream/related/v1/`.
-pub(crate) async fn related(State(app): State<App>, request: Request) -> Response {
-    let request = Incoming::new(request);
+pub(crate) async fn related(State(app): State<App>, parts: Parts) -> Response {
+    let request = Incoming::new(parts);
     let mut caller = None;
     let answered = faults::caught(answer_related(&app, &request.parts, &mut caller)).await;
     finish_signed(&app, Api::Related, &request, caller.as_ref(), answered)

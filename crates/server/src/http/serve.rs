@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use axum::{ServiceExt, extract::Request, routing::IntoMakeService};
 use axum_server::{
     Handle,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
@@ -16,7 +17,7 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 
-use super::{gathering::GatheringAcceptor, router, state::App};
+use super::{front::Front, gathering::GatheringAcceptor, state::App};
 
 /// How long a client may take for the head of a request, and may be silent between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
@@ -71,6 +72,11 @@ fn limit(builder: &mut Builder<TokioExecutor>) {
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEAD_TIMEOUT));
 }
 
+/// The way in for each connection.
+fn made(app: App) -> IntoMakeService<Front> {
+    ServiceExt::<Request>::into_make_service(Front::new(app))
+}
+
 /// Condenses the figures for as long as the server runs.
 async fn condense(app: App) {
     loop {
@@ -93,10 +99,7 @@ pub async fn serve(
     let condensing = tokio::spawn(condense(app.clone()));
     let mut http = axum_server::from_tcp(listeners.http).context("cannot serve HTTP")?;
     limit(http.http_builder());
-    let http = http
-        .acceptor(GatheringAcceptor)
-        .handle(handle.clone())
-        .serve(router(app.clone()).into_make_service());
+    let http = http.acceptor(GatheringAcceptor).handle(handle.clone()).serve(made(app.clone()));
     let https = async {
         let Some((listener, tls)) = listeners.https else { return Ok(()) };
         let mut https = axum_server::from_tcp(listener)?;
@@ -104,7 +107,7 @@ pub async fn serve(
         https
             .acceptor(RustlsAcceptor::new(tls).acceptor(GatheringAcceptor))
             .handle(handle.clone())
-            .serve(router(app.https()).into_make_service())
+            .serve(made(app.https()))
             .await
     };
     let both = async { tokio::try_join!(http, https) };

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, sync::Arc, time::Instant};
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     http::{
         HeaderValue, Method, StatusCode,
         header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
@@ -30,6 +30,8 @@ use crate::{
     faults::{self, Defect},
 };
 
+/// Where suggestions are asked for.
+pub(super) const PATH: &str = "/api/xiaohongshu/search-recommend/v1";
 /// The API that a call of suggestions is counted for.
 const SUGGEST: engine::Api = engine::Api::Suggest;
 /// The media type of every answer here.
@@ -104,9 +106,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(app: &App, request: Request) -> Call {
-        // Nothing here has a body; it is not held while an answer is waited for.
-        let (parts, _) = request.into_parts();
+    pub(super) fn new(app: &App, parts: Parts) -> Call {
         Call { started: Instant::now(), now_ms: app.now_ms(), parts }
     }
 
@@ -143,9 +143,9 @@ impl Call {
     }
 }
 
-/// `GET /api/xiaohongshu/search-recommend/v1`.
-pub(crate) async fn suggest(State(app): State<App>, request: Request) -> Response {
-    let call = Call::new(&app, request);
+/// `GET` [`PATH`]. [`super::front`] calls it.
+pub(super) async fn suggest(app: App, parts: Parts) -> Response {
+    let call = Call::new(&app, parts);
     let mut caller = None;
     let answered = faults::caught(answer(&app, &call, &mut caller)).await;
     if let (Some(caller), Err(refusal), Ok(engine)) = (&caller, &answered, app.engine()) {
@@ -155,19 +155,19 @@ pub(crate) async fn suggest(State(app): State<App>, request: Request) -> Respons
 }
 
 /// Any other path under this dialect's prefix.
-pub(crate) async fn unknown_path(State(app): State<App>, request: Request) -> Response {
-    let problem = "path is not known; the endpoint is /api/xiaohongshu/search-recommend/v1";
+pub(crate) async fn unknown_path(State(app): State<App>, parts: Parts) -> Response {
+    let problem = format!("path is not known; the endpoint is {PATH}");
     finish(
         &app,
         Api::Suggest,
-        &Call::new(&app, request),
-        Err(Refusal::with_status(problem, StatusCode::NOT_FOUND)),
+        &Call::new(&app, parts),
+        Err(Refusal::with_status(&problem, StatusCode::NOT_FOUND)),
     )
 }
 
 /// `GET /ping`: answers at once, without a token.
-pub(crate) async fn ping(State(app): State<App>, request: Request) -> Response {
-    let call = Call::new(&app, request);
+pub(crate) async fn ping(State(app): State<App>, parts: Parts) -> Response {
+    let call = Call::new(&app, parts);
     if !call.is_get() {
         return finish(&app, Api::Suggest, &call, Err(wrong_method()));
     }
