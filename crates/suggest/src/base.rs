@@ -5,12 +5,12 @@ use std::path::Path;
 
 use crate::builder::evidence_of;
 use crate::candidate::Evidence;
-use crate::dictionary::Dictionary;
+use crate::dictionary::{self, Dictionary};
 use crate::ends::Ends;
 use crate::exact::By;
 use crate::file::{DictionarySections, Layout, OpenError, OrderSections, Section};
 use crate::image::Image;
-use crate::permutation::{Parts, Permutation, Place};
+use crate::permutation::{Beginnings, Parts, Permutation, Place};
 use crate::ready::Ready;
 use crate::record::{Record, Units};
 use crate::score::Scores;
@@ -187,6 +187,11 @@ impl<'a> View<'a> {
         order_of(self.image, self.layout, sections)
     }
 
+    /// Which beginnings of full readings there are.
+    pub(crate) fn beginnings(&self) -> Beginnings<'a> {
+        Beginnings::new(self.section(Section::FullBeginnings))
+    }
+
     /// The entries by their words.
     pub(crate) fn words(&self) -> Dictionary<'a> {
         self.dictionary(Section::WORDS)
@@ -198,9 +203,9 @@ impl<'a> View<'a> {
     }
 
     fn dictionary(&self, sections: DictionarySections) -> Dictionary<'a> {
-        let [texts, index, lists] =
-            [sections.texts, sections.index, sections.lists].map(|part| self.section(part));
-        Dictionary::new(texts, index, lists, self.len() as u32)
+        let DictionarySections { texts, heads, index, lists } = sections;
+        let [texts, heads, index, lists] = [texts, heads, index, lists].map(|part| self.section(part));
+        Dictionary::new(dictionary::Parts { texts, heads, index, lists }, self.len() as u32)
     }
 
     /// The crowded ends.

@@ -1,15 +1,48 @@
 //! Entries that stand in several lists at once, in the order of their numbers.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
 use crate::lists::Cursor;
 
 /// Steps that one walk may take. Each is a few memory accesses; the limit keeps a rare combination of two frequent
 /// words from taking long: what it would still find is far down the list.
-const MAX_STEPS: usize = 1_500;
+const MAX_STEPS: usize = 1_000;
 
 /// A list, or several as one.
 pub(crate) enum Source<'a> {
     One(Seeker<'a>),
-    Any(Vec<Seeker<'a>>),
+    Any(Merged<'a>),
+}
+
+/// Several lists as one.
+pub(crate) struct Merged<'a> {
+    cursors: Vec<Cursor<'a>>,
+    /// The element that each list is at, and whose it is: a step moves only those that are behind.
+    heads: BinaryHeap<Reverse<(u32, usize)>>,
+}
+
+impl<'a> Merged<'a> {
+    pub(crate) fn new(mut cursors: Vec<Cursor<'a>>) -> Self {
+        let first = |(index, cursor): (usize, &mut Cursor<'a>)| Some(Reverse((cursor.next()?, index)));
+        let heads = cursors.iter_mut().enumerate().filter_map(first).collect();
+        Self { cursors, heads }
+    }
+
+    fn seek(&mut self, target: u32) -> Option<u32> {
+        loop {
+            let mut lowest = self.heads.peek_mut()?;
+            let Reverse((element, index)) = *lowest;
+            if element >= target {
+                return Some(element);
+            }
+            match self.cursors[index].seek(target) {
+                Some(found) => *lowest = Reverse((found, index)),
+                None => drop(PeekMut::pop(lowest)),
+            }
+        }
+    }
 }
 
 /// A walk that knows where it is, so that it can be asked for the same place twice.
@@ -39,7 +72,7 @@ impl Source<'_> {
     fn seek(&mut self, target: u32) -> Option<u32> {
         match self {
             Self::One(seeker) => seeker.seek(target),
-            Self::Any(seekers) => seekers.iter_mut().filter_map(|seeker| seeker.seek(target)).min(),
+            Self::Any(lists) => lists.seek(target),
         }
     }
 }
@@ -104,9 +137,9 @@ mod tests {
         };
         let [fives, threes, sevens] =
             [5, 3, 7].map(|step| write(&(0..100).step_by(step).collect::<Vec<_>>()));
-        let seeker = |bytes| Seeker::new(List::new(bytes, 100).cursor());
-        let both = Source::Any(vec![seeker(&threes), seeker(&sevens)]);
-        let walk = Conjunction::new(vec![(50, both), (20, Source::One(seeker(&fives)))]);
+        let cursor = |bytes| List::new(bytes, 100).cursor();
+        let both = Source::Any(Merged::new(vec![cursor(&threes), cursor(&sevens)]));
+        let walk = Conjunction::new(vec![(50, both), (20, Source::One(Seeker::new(cursor(&fives))))]);
         let expected: Vec<u32> = (0..100).step_by(5).filter(|n| n % 3 == 0 || n % 7 == 0).collect();
         assert_eq!(walk.collect::<Vec<_>>(), expected);
     }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::base::View;
-use crate::conjunction::{Conjunction, Seeker, Source};
+use crate::conjunction::{Conjunction, Merged, Seeker, Source};
 use crate::lane::{Check, Part, Stream, Walk};
 use crate::lists::List;
 use crate::permutation::{Place, Posting, Reach};
@@ -204,8 +204,8 @@ impl<'a> Exact<'_, 'a> {
                 let lists: Vec<_> = words.map(|word| dictionary.list(word)).collect();
                 let length = lists.iter().map(List::len).sum();
                 if length <= shortest {
-                    let seekers = lists.iter().map(|list| Seeker::new(list.cursor())).collect();
-                    return Some((length, Source::Any(seekers)));
+                    let lists = Merged::new(lists.iter().map(List::cursor).collect());
+                    return Some((length, Source::Any(lists)));
                 }
             }
         }

@@ -17,7 +17,7 @@ pub(crate) use write::{ImageWriter, PartFile, Target};
 
 const MAGIC: [u8; 8] = *b"QSsugst\n";
 /// Raised with every change of what the parts mean; an older file is rebuilt, not read.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 const CHECKSUM_AT: usize = 12;
 const CHECKED_FROM: usize = 16;
 const PARTS_AT: usize = 56;
@@ -128,10 +128,13 @@ sections! {
     SoundTree: "sound minima",
     SoundStarts: "sound starts",
     SoundKept: "sound kept",
+    FullBeginnings: "pinyin beginnings",
     WordTexts: "words",
+    WordHeads: "word heads",
     WordIndex: "word index",
     WordLists: "entries by word",
     FirstTexts: "first characters",
+    FirstHeads: "first character heads",
     FirstIndex: "first character index",
     FirstLists: "entries by first character",
     Ends: "crowded ends",
@@ -150,10 +153,11 @@ pub(crate) struct OrderSections {
     pub(crate) kept: Section,
 }
 
-/// The three parts of a dictionary with lists.
+/// The four parts of a dictionary with lists.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DictionarySections {
     pub(crate) texts: Section,
+    pub(crate) heads: Section,
     pub(crate) index: Section,
     pub(crate) lists: Section,
 }
@@ -189,10 +193,18 @@ impl Section {
         starts: Self::SoundStarts,
         kept: Self::SoundKept,
     };
-    pub(crate) const WORDS: DictionarySections =
-        DictionarySections { texts: Self::WordTexts, index: Self::WordIndex, lists: Self::WordLists };
-    pub(crate) const FIRSTS: DictionarySections =
-        DictionarySections { texts: Self::FirstTexts, index: Self::FirstIndex, lists: Self::FirstLists };
+    pub(crate) const WORDS: DictionarySections = DictionarySections {
+        texts: Self::WordTexts,
+        heads: Self::WordHeads,
+        index: Self::WordIndex,
+        lists: Self::WordLists,
+    };
+    pub(crate) const FIRSTS: DictionarySections = DictionarySections {
+        texts: Self::FirstTexts,
+        heads: Self::FirstHeads,
+        index: Self::FirstIndex,
+        lists: Self::FirstLists,
+    };
 }
 
 /// What a file says about itself.
@@ -296,6 +308,7 @@ impl Layout {
     /// Whether the parts have lengths that fit each other.
     fn check_parts(&self) -> Result<(), OpenError> {
         use crate::{
+            dictionary,
             ends::Ends,
             permutation::{Kept, heads_length, tree_length},
             ready::Ready,
@@ -316,10 +329,13 @@ impl Layout {
             check(order.starts, length(order.starts).is_multiple_of(8))?;
             check(order.kept, Kept::is_length(length(order.kept)))?;
         }
+        check(Section::FullBeginnings, length(Section::FullBeginnings).is_multiple_of(8))?;
         check(Section::Ends, Ends::is_length(length(Section::Ends)))?;
         check(Section::Ready, Ready::are_lengths(length(Section::Ready), length(Section::RecentReady)))?;
         for dictionary in [Section::WORDS, Section::FIRSTS] {
             check(dictionary.index, length(dictionary.index).is_multiple_of(8))?;
+            let words = length(dictionary.index) / 8;
+            check(dictionary.heads, length(dictionary.heads) == dictionary::heads_length(words))?;
         }
         Ok(())
     }

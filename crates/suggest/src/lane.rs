@@ -15,6 +15,9 @@ use crate::typed::Typed;
 /// down: it only bounds what a syllable of a thousand words and one rare character may cost.
 const MAX_PASSED: usize = 1_000;
 
+/// Postings that a walk which passes over entries takes at once.
+const AHEAD: usize = 8;
+
 /// Which image of a snapshot an entry is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
@@ -97,6 +100,8 @@ pub(crate) struct Stream<'a> {
     /// What the head is lowered by at least: lowered by that, it stands above all hits behind it.
     loss: Loss,
     passes_left: usize,
+    /// The next postings of the walk, the last one first.
+    ahead: Vec<Posting>,
     head: Option<Hit<'a>>,
 }
 
@@ -104,7 +109,7 @@ impl<'a> Stream<'a> {
     /// A walk that stands before its first hit.
     pub(crate) fn new(part: Part, view: &'a View<'a>, walk: Walk<'a>, check: Check, route: Route) -> Self {
         let (variant, loss, passes_left) = (0, Loss::default(), MAX_PASSED);
-        Self { part, view, walk, check, route, variant, loss, passes_left, head: None }
+        Self { part, view, walk, check, route, variant, loss, passes_left, ahead: Vec::new(), head: None }
     }
 
     /// The same where no hit is lowered by less than that.
@@ -149,6 +154,15 @@ impl<'a> Stream<'a> {
     /// The next posting of the walk.
     fn next(&mut self) -> Option<Posting> {
         match &mut self.walk {
+            // Where one was passed over more will be: their records are waited for together.
+            Walk::Order(postings) if self.passes_left < MAX_PASSED => {
+                if self.ahead.is_empty() {
+                    self.ahead.extend(postings.take(AHEAD));
+                    self.ahead.reverse();
+                    self.view.expect(self.ahead.iter().map(|posting| posting.entry()));
+                }
+                self.ahead.pop()
+            }
             Walk::Order(postings) => postings.next(),
             Walk::Lists(entries) => entries.next().map(|entry| Posting::new(entry, 0)),
             Walk::Ready(hits, settings) => {

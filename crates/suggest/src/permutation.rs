@@ -6,6 +6,7 @@
 //! hanzi, or three letters) where its keys start, which answers the shortest searches and shortens all others. Of
 //! beginnings that many keys share the best are kept ready.
 
+mod beginnings;
 mod best_first;
 mod kept;
 mod sort;
@@ -14,9 +15,10 @@ use std::ops::Range;
 
 use crate::file::{read_u32, read_u64};
 
+pub(crate) use beginnings::Beginnings;
 pub(crate) use best_first::BestFirst;
 pub(crate) use kept::Kept;
-pub(crate) use sort::{Keys, Sorted, sort_by_head};
+pub(crate) use sort::{Aids, Keys, Sorted, sort_by_head};
 
 const BLOCK: usize = 64;
 /// The bytes of a key that the table of starts tells apart.
@@ -296,7 +298,7 @@ fn smaller(best: Option<(u32, usize)>, other: (u32, usize)) -> Option<(u32, usiz
 }
 
 /// The first index of `range` for which `before` is false; it is true for all before that one.
-fn partition(range: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
+pub(crate) fn partition(range: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
     let Range { start: mut low, end: mut high } = range;
     while low < high {
         let middle = low + (high - low) / 2;
@@ -346,7 +348,7 @@ mod tests {
         }
         let mut sorted = keys.to_vec();
         sorted.sort();
-        (sorted, list.sort(0))
+        (sorted, list.sort(Aids::default()))
     }
 
     proptest! {

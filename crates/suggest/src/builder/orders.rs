@@ -5,18 +5,19 @@ use std::ops::Range;
 
 use crate::base::View;
 use crate::file::{ImageWriter, OrderSections, Section};
-use crate::permutation::{Keys, MAX_READINGS, Posting, Sorted, sort_by_head};
+use crate::permutation::{Aids, Keys, MAX_READINGS, Posting, Sorted, sort_by_head};
 use crate::record::Unit;
 
 use super::{Progress, Report, Stage};
 
 /// The fewest keys of a beginning whose best are kept ready. Below, a search is short, and there would be many lists: of
 /// pinyin most, where every letter ends a beginning.
-const LEAST_TEXTS: usize = 64;
-const LEAST_PINYIN: usize = 256;
-const LEAST_INITIALS: usize = 128;
+const TEXTS: Aids = Aids { least_keys: 64, has_beginnings: false };
+/// Slips of the finger are looked for among pinyin.
+const PINYIN: Aids = Aids { least_keys: 256, has_beginnings: true };
+const INITIALS: Aids = Aids { least_keys: 128, has_beginnings: false };
 /// Only repairs look for sounds.
-const NO_SOUNDS: usize = usize::MAX;
+const SOUNDS: Aids = Aids { least_keys: usize::MAX, has_beginnings: false };
 
 /// Sorts and writes all four.
 pub(super) fn write<W: Write + Seek>(
@@ -26,11 +27,13 @@ pub(super) fn write<W: Write + Seek>(
 ) -> io::Result<()> {
     let steps: [(OrderSections, &dyn Fn() -> Sorted); 4] = [
         (Section::NORMAL, &|| by_text(view)),
-        (Section::FULL, &|| by_reading(view, |unit| unit.text, LEAST_PINYIN)),
-        (Section::INITIALS, &|| by_reading(view, |unit| unit.initial(), LEAST_INITIALS)),
-        (Section::SOUND, &|| by_reading(view, |unit| unit.sound, NO_SOUNDS)),
+        (Section::FULL, &|| by_reading(view, |unit| unit.text, PINYIN)),
+        (Section::INITIALS, &|| by_reading(view, |unit| unit.initial(), INITIALS)),
+        (Section::SOUND, &|| by_reading(view, |unit| unit.sound, SOUNDS)),
     ];
     let total = steps.len() as u64;
+    // Only one of the orders has them.
+    let mut beginnings = Vec::new();
     for (done, (sections, sort)) in (0..).zip(steps) {
         report(Progress { stage: Stage::Sorting, done, total });
         let sorted = sort();
@@ -40,19 +43,20 @@ pub(super) fn write<W: Write + Seek>(
         image.part(sections.tree, parts.tree)?;
         image.part(sections.starts, parts.starts)?;
         image.part(sections.kept, parts.kept)?;
+        beginnings.extend_from_slice(sorted.beginnings());
     }
-    Ok(())
+    image.part(Section::FullBeginnings, &beginnings)
 }
 
 /// By the keys as they stand in the records.
 fn by_text(view: &View<'_>) -> Sorted {
     let entries = 0..view.len() as u32;
     let postings = entries.map(|entry| (entry, Posting::new(entry, 0)));
-    sort_by_head(postings, |entry| view.record(entry).key, LEAST_TEXTS)
+    sort_by_head(postings, |entry| view.record(entry).key, TEXTS)
 }
 
 /// By what each unit of each reading gives; readings of one entry that give the same count once.
-fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8], least_keys: usize) -> Sorted {
+fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8], aids: Aids) -> Sorted {
     let mut keys = Keys::default();
     for entry in 0..view.len() as u32 {
         let record = view.record(entry);
@@ -68,5 +72,5 @@ fn by_reading<'a>(view: &View<'a>, piece: impl Fn(&Unit<'a>) -> &'a [u8], least_
             }
         }
     }
-    keys.sort(least_keys)
+    keys.sort(aids)
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::base::View;
 use crate::dictionary::{self, Parts};
 use crate::ends::EndsWriter;
-use crate::file::{DictionarySections, ImageWriter, Section};
+use crate::file::{ImageWriter, Section};
 use crate::vocabulary::Vocabulary;
 
 use super::{CHUNK, Progress, Report, Stage};
@@ -19,16 +19,16 @@ pub(super) fn write<W: Write + Seek>(
     report: Report<'_>,
 ) -> io::Result<()> {
     let (words, firsts, ends) = parts(view, report);
-    for (sections, [texts, index, lists]) in [(Section::WORDS, words), (Section::FIRSTS, firsts)] {
-        let DictionarySections { texts: texts_at, index: index_at, lists: lists_at } = sections;
-        image.part(texts_at, &texts)?;
-        image.part(index_at, &index)?;
-        image.part(lists_at, &lists)?;
+    for (sections, parts) in [(Section::WORDS, words), (Section::FIRSTS, firsts)] {
+        image.part(sections.texts, &parts.texts)?;
+        image.part(sections.heads, &parts.heads)?;
+        image.part(sections.index, &parts.index)?;
+        image.part(sections.lists, &parts.lists)?;
     }
     image.part(Section::Ends, &ends)
 }
 
-fn parts(view: &View<'_>, report: Report<'_>) -> (Parts, Parts, Vec<u8>) {
+fn parts(view: &View<'_>, report: Report<'_>) -> (Parts<Vec<u8>>, Parts<Vec<u8>>, Vec<u8>) {
     let (mut words, mut occurrences, mut crowded) =
         (Vocabulary::default(), Vec::new(), EndsWriter::new(view.len()));
     let mut ends = Vec::with_capacity(view.len());

@@ -4,7 +4,16 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{BLOCK, Parts, Posting, head, kept, start_of};
+use super::{BLOCK, Parts, Posting, beginnings, head, kept, start_of};
+
+/// What is kept beside an order.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Aids {
+    /// The fewest keys of a beginning whose best are kept ready.
+    pub(crate) least_keys: usize,
+    /// Whether it is kept which beginnings there are.
+    pub(crate) has_beginnings: bool,
+}
 
 /// Keys with their postings, to be sorted.
 #[derive(Default)]
@@ -45,9 +54,9 @@ impl Keys {
     }
 
     /// Sorts the keys.
-    pub(crate) fn sort(&self, least_keys: usize) -> Sorted {
+    pub(crate) fn sort(&self, aids: Aids) -> Sorted {
         let postings = (0u32..).zip(self.postings.iter().copied());
-        sort_by_head(postings, |index| self.key(index), least_keys)
+        sort_by_head(postings, |index| self.key(index), aids)
     }
 
     fn key(&self, index: u32) -> &[u8] {
@@ -64,21 +73,26 @@ pub(crate) struct Sorted {
     tree: Vec<u8>,
     starts: Vec<u8>,
     kept: Vec<u8>,
+    beginnings: Vec<u8>,
 }
 
 impl Sorted {
     pub(crate) fn parts(&self) -> Parts<'_> {
-        let Self { values, heads, tree, starts, kept } = self;
+        let Self { values, heads, tree, starts, kept, .. } = self;
         Parts { values, heads, tree, starts, kept }
+    }
+
+    /// Which beginnings there are; nothing if that is not kept.
+    pub(crate) fn beginnings(&self) -> &[u8] {
+        &self.beginnings
     }
 }
 
-/// Sorts postings by their keys; equal keys keep the order of their numbers. Of beginnings that `least_keys` keys share
-/// or more the best are kept.
+/// Sorts postings by their keys; equal keys keep the order of their numbers.
 pub(crate) fn sort_by_head<'k>(
     postings: impl Iterator<Item = (u32, Posting)>,
     key: impl Fn(u32) -> &'k [u8] + Sync,
-    least_keys: usize,
+    aids: Aids,
 ) -> Sorted {
     let mut order: Vec<(u64, u32, Posting)> =
         postings.map(|(number, posting)| (head(key(number), 0), number, posting)).collect();
@@ -97,10 +111,13 @@ pub(crate) fn sort_by_head<'k>(
     }
     let sorted: Vec<u32> = order.iter().map(|&(.., posting)| posting.0).collect();
     let key_at = |place: usize| key(order[place].1);
-    let kept = kept::write(key_at, |place| shared(&order[place - 1..=place], &key), &sorted, least_keys);
+    let shared = |place: usize| shared(&order[place - 1..=place], &key);
+    let kept = kept::write(key_at, shared, &sorted, aids.least_keys);
+    let beginnings =
+        if aids.has_beginnings { beginnings::write(key_at, shared, sorted.len()) } else { Vec::new() };
     drop(order);
     let values = sorted.iter().flat_map(|value| value.to_le_bytes()).collect();
-    Sorted { values, heads, tree: tree(&sorted), starts, kept }
+    Sorted { values, heads, tree: tree(&sorted), starts, kept, beginnings }
 }
 
 /// How many first bytes two keys have in common.

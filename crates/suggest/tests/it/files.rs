@@ -90,7 +90,7 @@ fn errors_name_what_is_wrong() {
     assert!(matches!(open(&whole[..20]), OpenError::Header { found: 20 }));
     assert!(matches!(open(b"something else"), OpenError::Magic));
     assert!(matches!(open(&flipped(0)), OpenError::Magic));
-    assert!(matches!(open(&flipped(8)), OpenError::Version { found: 7 }));
+    assert!(matches!(open(&flipped(8)), OpenError::Version { found: 6 }));
     assert!(matches!(open(&flipped(12)), OpenError::Checksum { .. }));
     assert!(matches!(open(&flipped(16)), OpenError::Length { .. }));
     assert!(matches!(open(&flipped(whole.len() - 1)), OpenError::Checksum { .. }));
@@ -100,7 +100,7 @@ fn errors_name_what_is_wrong() {
     old[8..12].copy_from_slice(&4u32.to_le_bytes());
     assert_eq!(
         open(&old).to_string(),
-        "the suggestion file has format 4, this program reads format 6; rebuild it"
+        "the suggestion file has format 4, this program reads format 7; rebuild it"
     );
     std::fs::remove_file(&path).unwrap();
     let message = Base::open(&path).unwrap_err().to_string();
