@@ -9,6 +9,8 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use smallvec::SmallVec;
+
 use crate::base::View;
 use crate::lane::{Hit, Part, Stream};
 use crate::permutation::Reach;
@@ -26,8 +28,8 @@ use lanes::Lane;
 /// all of it.
 const MAX_REFUSED: usize = 4_000;
 
-/// Hits of an answer for which room is made at once.
-const EXPECTED: usize = 32;
+/// Hits of an answer that need no memory of their own: a full list, and one that is put in its order.
+const EXPECTED: usize = 16;
 
 /// An entry that was reached, with what it is ordered by.
 #[derive(Clone, Copy)]
@@ -71,7 +73,7 @@ impl Ord for Waiting<'_> {
 #[derive(Default)]
 pub(crate) struct Answered<'a> {
     /// Exact hits, then repairs; each best first.
-    pub(crate) found: Vec<Found<'a>>,
+    pub(crate) found: SmallVec<[Found<'a>; EXPECTED]>,
     /// How many of them are exact.
     pub(crate) exact: usize,
     pub(crate) corrections: Corrections,
@@ -174,7 +176,6 @@ impl<'a> Request<'a> {
         answered: &mut Answered<'a>,
         accept: &mut impl FnMut(&Hit<'a>) -> bool,
     ) {
-        answered.found.reserve(self.limit.min(EXPECTED));
         let mut waiting: BinaryHeap<Waiting<'a>> = BinaryHeap::new();
         while answered.found.len() < self.limit && answered.refused < MAX_REFUSED {
             let next = match (waiting.peek(), best_lane(lanes)) {

@@ -363,7 +363,7 @@ mod tests {
                 Snapshot { overlay: overlay.into(), settings: settings.clone().into(), ..Snapshot::of_base(base) }
             };
             let [with, without] = [with, without].map(snapshot);
-            for keyword in ["连", "衣", "x", "l", "lian", "ly", "连衣", "连y", "长", "c", "xi", "西安", "安", "连 衣"] {
+            for keyword in ["连", "衣", "x", "l", "lian", "ly", "连衣", "连y", "长", "c", "xi", "西安", "安", "连 衣", "lain", "liayi", "xina"] {
                 for limit in [15, 40] {
                     let [with, without] = [&with, &without].map(|it| it.explain(keyword, limit, now));
                     prop_assert_eq!(with, without, "{}", keyword);

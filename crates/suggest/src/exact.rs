@@ -244,8 +244,8 @@ impl<'a> Exact<'_, 'a> {
             .filter(|reach| !reach.is_empty())
             .collect();
         let by_sound: usize = reaches.iter().map(Reach::len).sum();
-        if !self.typed.leading.is_empty() && by_sound > 0 {
-            let reach = self.view.by_text(&self.typed.leading);
+        if !self.typed.leading().is_empty() && by_sound > 0 {
+            let reach = self.view.by_text(self.typed.leading());
             if reach.len() < by_sound {
                 let walk = Walk::Order(self.view.normal.best_first(reach));
                 streams.push(self.stream(walk, Check::AnyReading, Route::Mixed));

@@ -244,13 +244,15 @@ impl Layout {
         self.parts[section as usize].clone()
     }
 
-    /// Makes all that is kept ready look as if there were none of it.
+    /// Makes all that is kept ready, and the filter of beginnings, look as if there were none of it.
     #[cfg(test)]
     pub(crate) fn forget_kept(&mut self) {
         for order in [Section::NORMAL, Section::FULL, Section::INITIALS] {
             self.parts[order.kept as usize] = 0..0;
         }
-        self.parts[Section::Ready as usize] = 0..0;
+        for section in [Section::Ready, Section::FullBeginnings] {
+            self.parts[section as usize] = 0..0;
+        }
     }
 
     /// Reads the frame of an image whose content is known to be unharmed.

@@ -183,7 +183,7 @@ impl<'a> Stream<'a> {
             Check::Reading(mode) => by(posting.reading(), mode).then_some((posting, self.route)),
             Check::Mixed => {
                 let is_reached =
-                    record.key.starts_with(typed.leading.as_bytes()) && by(posting.reading(), Mode::Exact);
+                    record.key.starts_with(typed.leading().as_bytes()) && by(posting.reading(), Mode::Exact);
                 is_reached.then_some((posting, self.route))
             }
             Check::AnyReading => {

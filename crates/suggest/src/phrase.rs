@@ -3,8 +3,15 @@
 use std::ops::Range;
 
 use memchr::memmem;
+use smallvec::SmallVec;
 
 use crate::record::first_character;
+
+/// Words of most keywords: for so many no memory is asked for.
+const FEW: usize = 8;
+
+/// Where words stand, in bytes.
+pub(crate) type Places = SmallVec<[Range<usize>; FEW]>;
 
 /// Where `typed` stands in `key`, in bytes. Latin letters and digits are found from the beginning of a word on.
 ///
@@ -16,10 +23,10 @@ pub(crate) fn find(key: &[u8], typed: &str) -> Option<Range<usize>> {
 /// Where each of the words stands, no two over each other; the words may come in any order.
 ///
 /// Longer words are placed first, so that a short one does not take a part of theirs.
-pub(crate) fn find_all(key: &[u8], words: &[String]) -> Option<Vec<Range<usize>>> {
-    let mut order: Vec<&str> = words.iter().map(String::as_str).collect();
+pub(crate) fn find_all(key: &[u8], words: &[String]) -> Option<Places> {
+    let mut order: SmallVec<[&str; FEW]> = words.iter().map(String::as_str).collect();
     order.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let mut places: Vec<Range<usize>> = Vec::with_capacity(order.len());
+    let mut places = Places::new();
     for word in order {
         let place = find_free(key, word, &places)?;
         places.push(place);
@@ -87,6 +94,7 @@ mod tests {
     fn words_do_not_stand_over_each_other() {
         let all = |key: &str, words: &[&str]| {
             find_all(key.as_bytes(), &words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+                .map(Places::into_vec)
         };
         assert_eq!(all("美食美食家", &["美食", "美食家"]), Some(vec![6..15, 0..6]));
         assert_eq!(all("美食家", &["美食", "美食家"]), None);

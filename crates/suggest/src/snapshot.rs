@@ -10,7 +10,7 @@ use crate::builder::evidence_of;
 use crate::candidate::Evidence;
 use crate::exact::By;
 use crate::explain::{Explained, Explanation, Source, WhyNot};
-use crate::flags;
+use crate::flags::{self, Flags};
 use crate::lane::{Hit, Part};
 use crate::moment::Moment;
 use crate::overlay::Overlay;
@@ -142,7 +142,7 @@ impl Snapshot {
         }
         let (images, moment) = (Images::new(self, now), Moment::new(now));
         let answered = self.request(&typed, &images, limit).answer(|hit| self.accepts(hit, &moment));
-        let mut flags = Vec::with_capacity(EXPECTED);
+        let mut flags = Flags::new();
         let mut found = answered.found.iter().map(|found| &found.hit);
         if self.rules.pins(&typed.key, &moment).next().is_none() {
             found.for_each(|hit| visit(self.view(hit, &typed, &images, &answered, &mut flags)));
@@ -258,7 +258,7 @@ impl Snapshot {
         typed: &Typed,
         images: &Images<'_>,
         answered: &Answered<'_>,
-        flags: &'h mut Vec<bool>,
+        flags: &'h mut Flags,
     ) -> SuggestionView<'h> {
         let details = hit.record.details();
         let units = images.view(hit.part).units;
@@ -286,7 +286,7 @@ impl Snapshot {
         let evidence =
             scores.evidence(evidence_of(&record.details()), images.decay(), characters, &Weights::DEFAULT);
         Explained {
-            suggestion: self.view(&found.hit, typed, images, answered, &mut Vec::new()).to_suggestion(),
+            suggestion: self.view(&found.hit, typed, images, answered, &mut Flags::new()).to_suggestion(),
             key: record.key_text().to_owned(),
             source: match found.hit.part {
                 Part::Overlay => Source::Overlay,

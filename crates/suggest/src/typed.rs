@@ -5,6 +5,8 @@ use std::cell::OnceCell;
 use text::pinyin::{self, Unit};
 use text::syllables::{Part, Piece};
 
+use crate::flags::characters;
+
 /// The most spellings that a keyword is looked for by, one route at a time.
 const MAX_SPELLINGS: usize = 6;
 /// The most ways to cut a run of letters.
@@ -23,15 +25,17 @@ pub(crate) fn words(normal: &str) -> Vec<&str> {
 pub(crate) struct Typed {
     /// As [`text::normal::key`] gives it.
     pub(crate) key: String,
-    /// The normal form, whose spaces part words that those of the key do not.
-    normal: String,
+    /// The number of its characters.
+    pub(crate) characters: usize,
+    /// The normal form where it is not the key: its spaces part words that those of the key do not.
+    normal: Option<String>,
     /// Cut only when a route asks for words: most keywords are answered without.
     words: OnceCell<Words>,
     /// What is typed for characters one by one: the key without spaces and apostrophes, ü as v. Empty if there is
     /// anything else in the key than hanzi with a reading, Latin letters and digits.
     pub(crate) elements: Vec<char>,
-    /// The hanzi that stand first among the elements.
-    pub(crate) leading: String,
+    /// Put together only when a route asks for them.
+    leading: OnceCell<String>,
     /// Whether `elements` holds a hanzi.
     pub(crate) has_hanzi: bool,
     /// Whether `elements` holds a Latin letter.
@@ -55,12 +59,18 @@ pub(crate) struct Words {
 impl Typed {
     pub(crate) fn new(keyword: &str) -> Self {
         let normal = text::normal::normal_form(keyword);
-        let key = text::normal::key_of_normal(&normal);
+        let (key, normal) = if normal.contains(char::is_whitespace) {
+            let key = text::normal::key_of_normal(&normal);
+            let is_its_key = key == normal;
+            (key, (!is_its_key).then_some(normal))
+        } else {
+            (normal, None)
+        };
         // Keys are compared by their first bytes filled up with NUL; nobody types that character.
         if key.is_empty() || key.contains('\0') {
             return Self::default();
         }
-        let mut typed = Self { key, normal, ..Self::default() };
+        let mut typed = Self { characters: characters(key.as_bytes()), key, normal, ..Self::default() };
         typed.read_elements();
         typed
     }
@@ -68,11 +78,16 @@ impl Typed {
     /// The words.
     pub(crate) fn words(&self) -> &Words {
         self.words.get_or_init(|| {
-            let pieces = || self.normal.split_whitespace();
+            let pieces = || self.normal.as_ref().unwrap_or(&self.key).split_whitespace();
             let all: Vec<String> = pieces().flat_map(words).map(str::to_owned).collect();
             let is_all = all.iter().map(String::len).sum::<usize>() == pieces().map(str::len).sum::<usize>();
             Words { all, is_all }
         })
+    }
+
+    /// The hanzi that stand first among the elements.
+    pub(crate) fn leading(&self) -> &str {
+        self.leading.get_or_init(|| self.elements.iter().take_while(|c| !c.is_ascii()).collect())
     }
 
     fn readings(&self) -> &[Vec<Unit>] {
@@ -89,7 +104,7 @@ impl Typed {
 
     /// Whether it was typed as its key is: no space parts words that stand together in the key.
     pub(crate) fn is_its_key(&self) -> bool {
-        self.normal == self.key
+        self.normal.is_none()
     }
 
     fn read_elements(&mut self) {
@@ -106,7 +121,6 @@ impl Typed {
         if !self.has_hanzi {
             self.letters = elements.iter().collect();
         }
-        self.leading = elements.iter().take_while(|c| !c.is_ascii()).collect();
         self.elements = elements;
     }
 

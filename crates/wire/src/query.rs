@@ -59,7 +59,7 @@ impl ParameterError {
 /// Decoded parameters in the order they came in.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// All decoded names and values, one after the other: three allocations a request, however many there are.
+    /// All decoded names and values, one after the other: two allocations a request, however many there are.
     text: String,
     pairs: Vec<(Range<u32>, Range<u32>)>,
 }
@@ -73,16 +73,18 @@ impl Parameters {
         if raw.len() > MAX_QUERY_BYTES {
             return Err(QueryError::TooLong { limit: MAX_QUERY_BYTES });
         }
-        let mut parameters = Self { text: String::with_capacity(raw.len()), pairs: Vec::with_capacity(12) };
-        let mut decoded = Vec::with_capacity(raw.len());
+        let mut decoding = Decoding { text: Vec::with_capacity(raw.len()), pairs: Vec::with_capacity(12) };
         let mut position = 0;
-        for part in raw.split('&') {
+        for part in raw.as_bytes().split(|byte| *byte == b'&') {
             if !part.is_empty() {
-                parameters.push_part(part, position, &mut decoded)?;
+                decoding.push_part(part, position)?;
             }
             position += part.len() + 1;
         }
-        Ok(parameters)
+        let Decoding { text, pairs } = decoding;
+        // Each piece is, so all of them are.
+        let text = String::from_utf8(text).unwrap_or_default();
+        Ok(Self { text, pairs })
     }
 
     /// The first value of `name`; an absent parameter is not the same as an empty one.
@@ -113,37 +115,50 @@ impl Parameters {
         &self.text[range.start as usize..range.end as usize]
     }
 
-    fn push_part(&mut self, part: &str, position: usize, decoded: &mut Vec<u8>) -> Result<(), QueryError> {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let Some(name_range) = self.push_decoded(name, position, decoded)? else {
-            return Err(QueryError::InvalidUtf8 { at: format!("the parameter name at byte {position}") });
-        };
-        let Some(value_range) = self.push_decoded(value, position + name.len() + 1, decoded)? else {
-            return Err(QueryError::InvalidUtf8 { at: shown_name(self.slice(&name_range)) });
-        };
-        self.pairs.push((name_range, value_range));
-        Ok(())
-    }
-
-    /// Decodes one name or value by way of `decoded`; `None` when it is not UTF-8 afterwards.
-    fn push_decoded(
-        &mut self,
-        raw: &str,
-        position: usize,
-        decoded: &mut Vec<u8>,
-    ) -> Result<Option<Range<u32>>, QueryError> {
-        if !raw.bytes().any(|byte| byte == b'%' || byte == b'+') {
-            return Ok(Some(self.append(raw)));
-        }
-        decode(raw.as_bytes(), position, decoded)?;
-        Ok(std::str::from_utf8(decoded).ok().map(|text| self.append(text)))
-    }
-
     fn append(&mut self, decoded: &str) -> Range<u32> {
         let start = self.text.len();
         self.text.push_str(decoded);
         // Both fit: a text has at most MAX_QUERY_BYTES and at most two of them are merged.
         start as u32..self.text.len() as u32
+    }
+}
+
+/// Parameters of which not all are decoded yet.
+struct Decoding {
+    text: Vec<u8>,
+    pairs: Vec<(Range<u32>, Range<u32>)>,
+}
+
+impl Decoding {
+    fn push_part(&mut self, part: &[u8], position: usize) -> Result<(), QueryError> {
+        let (name, value) = match part.iter().position(|byte| *byte == b'=') {
+            Some(sign) => (&part[..sign], &part[sign + 1..]),
+            None => (part, &[][..]),
+        };
+        let Some(name_range) = self.push_decoded(name, position)? else {
+            return Err(QueryError::InvalidUtf8 { at: format!("the parameter name at byte {position}") });
+        };
+        let Some(value_range) = self.push_decoded(value, position + name.len() + 1)? else {
+            let name = &self.text[name_range.start as usize..name_range.end as usize];
+            return Err(QueryError::InvalidUtf8 { at: shown_name(&String::from_utf8_lossy(name)) });
+        };
+        self.pairs.push((name_range, value_range));
+        Ok(())
+    }
+
+    /// Decodes one name or value; `None` when it is not UTF-8 afterwards.
+    fn push_decoded(&mut self, raw: &[u8], position: usize) -> Result<Option<Range<u32>>, QueryError> {
+        let start = self.text.len();
+        if raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+            decode(raw, position, &mut self.text)?;
+            if std::str::from_utf8(&self.text[start..]).is_err() {
+                return Ok(None);
+            }
+        } else {
+            self.text.extend_from_slice(raw);
+        }
+        // Both fit: nothing grows by being decoded.
+        Ok(Some(start as u32..self.text.len() as u32))
     }
 }
 
@@ -220,7 +235,6 @@ impl fmt::Display for Keyword {
 
 /// Decodes one name or value in place of what `decoded` holds.
 fn decode(raw: &[u8], position: usize, decoded: &mut Vec<u8>) -> Result<(), QueryError> {
-    decoded.clear();
     let mut index = 0;
     while let Some(&byte) = raw.get(index) {
         match byte {

@@ -5,7 +5,7 @@ use std::{cell::RefCell, sync::Arc, time::Instant};
 use axum::{
     extract::State,
     http::{
-        HeaderValue, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode,
         header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
         request::Parts,
     },
@@ -151,7 +151,7 @@ pub(super) async fn suggest(app: App, parts: Parts) -> Response {
     if let (Some(caller), Err(refusal), Ok(engine)) = (&caller, &answered, app.engine()) {
         engine.admission().count(caller, SUGGEST, refusal.code.number());
     }
-    finish(&app, Api::Suggest, &call, answered)
+    finish(&app, Api::Suggest, call, answered)
 }
 
 /// Any other path under this dialect's prefix.
@@ -160,7 +160,7 @@ pub(crate) async fn unknown_path(State(app): State<App>, parts: Parts) -> Respon
     finish(
         &app,
         Api::Suggest,
-        &Call::new(&app, parts),
+        Call::new(&app, parts),
         Err(Refusal::with_status(&problem, StatusCode::NOT_FOUND)),
     )
 }
@@ -169,7 +169,7 @@ pub(crate) async fn unknown_path(State(app): State<App>, parts: Parts) -> Respon
 pub(crate) async fn ping(State(app): State<App>, parts: Parts) -> Response {
     let call = Call::new(&app, parts);
     if !call.is_get() {
-        return finish(&app, Api::Suggest, &call, Err(wrong_method()));
+        return finish(&app, Api::Suggest, call, Err(wrong_method()));
     }
     let envelope = suggestions::Envelope {
         code: Code::Success.number(),
@@ -180,7 +180,7 @@ pub(crate) async fn ping(State(app): State<App>, parts: Parts) -> Response {
     };
     let body = serde_json::to_vec(&envelope).unwrap_or_default();
     app.log(&call.line(Code::Success, StatusCode::OK, None, body.len()), call.started.elapsed());
-    response(StatusCode::OK, body)
+    response(call.parts.headers, StatusCode::OK, body)
 }
 
 /// In the contract's order: method, token, permission, parameters, rate, quota, cap, balance, answer. Sets who calls as
@@ -307,7 +307,7 @@ fn wrong_method() -> Refusal {
     Refusal::with_status("method must be GET", StatusCode::METHOD_NOT_ALLOWED)
 }
 
-pub(super) fn finish(app: &App, api: Api, call: &Call, answered: Result<Answered, Refusal>) -> Response {
+pub(super) fn finish(app: &App, api: Api, call: Call, answered: Result<Answered, Refusal>) -> Response {
     let retry_after = answered.as_ref().err().and_then(|refusal| refusal.retry_after);
     let (code, status, keyword_characters, body) = match answered {
         Ok(Answered { body, keyword_characters }) => {
@@ -321,7 +321,7 @@ pub(super) fn finish(app: &App, api: Api, call: &Call, answered: Result<Answered
         }
     };
     app.finished(api, call.started, &call.line(code, status, keyword_characters, body.len()));
-    let mut response = response(status, body);
+    let mut response = response(call.parts.headers, status, body);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
@@ -332,10 +332,12 @@ pub(super) fn finish(app: &App, api: Api, call: &Call, answered: Result<Answered
     response
 }
 
-fn response(status: StatusCode, body: Vec<u8>) -> Response {
+/// An answer, whose headers stand where those of the request did: so there is memory for them.
+fn response(mut headers: HeaderMap, status: StatusCode, body: Vec<u8>) -> Response {
+    headers.clear();
+    headers.insert(CONTENT_TYPE, JSON);
     let mut response = Response::new(buffers::body(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
 }
 

@@ -26,21 +26,21 @@ const DAYS: usize = 30;
 pub(crate) async fn balance(State(app): State<App>, parts: Parts) -> Response {
     let call = Call::new(&app, parts);
     let answered = faults::caught(answer_balance(&app, &call)).await;
-    finish(&app, Api::User, &call, answered)
+    finish(&app, Api::User, call, answered)
 }
 
 /// `GET /user/get-usage-summary`.
 pub(crate) async fn usage_summary(State(app): State<App>, parts: Parts) -> Response {
     let call = Call::new(&app, parts);
     let answered = faults::caught(answer_usage(&app, &call)).await;
-    finish(&app, Api::User, &call, answered)
+    finish(&app, Api::User, call, answered)
 }
 
 /// Any other path under `/user/` that is not of the other dialect.
 pub(crate) async fn unknown_path(State(app): State<App>, parts: Parts) -> Response {
     let problem = "path is not known; there are /user/get-balance and /user/get-usage-summary";
     let refusal = Refusal::with_status(problem, StatusCode::NOT_FOUND);
-    finish(&app, Api::User, &Call::new(&app, parts), Err(refusal))
+    finish(&app, Api::User, Call::new(&app, parts), Err(refusal))
 }
 
 async fn answer_balance(app: &App, call: &Call) -> Result<Answered, Refusal> {

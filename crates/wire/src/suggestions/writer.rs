@@ -71,11 +71,8 @@ impl ReadyItems {
 
     /// Adds an item behind the others.
     pub fn push(&mut self, item: &ItemView<'_>) {
-        if !self.bytes.is_empty() {
-            self.bytes.push(b',');
-        }
-        self.bytes.extend_from_slice(br#"{"text":"#);
-        push_string(&mut self.bytes, item.text);
+        self.bytes.extend_from_slice(if self.bytes.is_empty() { TEXT } else { AND_TEXT });
+        push_escaped(&mut self.bytes, item.text);
         let [shown_type, link, icon, icon_night] = raw_fields(item.extra);
         if shown_type.is_empty() && !item.goods {
             self.bytes.extend_from_slice(USUAL_KIND);
@@ -124,8 +121,8 @@ impl ReadyItems {
     }
 
     fn write(&self, out: &mut Vec<u8>, base: &str) {
-        // The same end for most items, so it is put together once.
-        let mut usual_end = Vec::with_capacity(128 + 2 * base.len());
+        // The same end for most items: it is put together once, and copied from where it stands first.
+        let mut usual_end = 0..0;
         let mut written = 0;
         for &(at, hole) in &self.holes {
             let at = at as usize;
@@ -135,9 +132,12 @@ impl ReadyItems {
                 Hole::Base => push_escaped(out, base),
                 Hole::UsualEnd => {
                     if usual_end.is_empty() {
-                        push_usual_end(&mut usual_end, base);
+                        usual_end.start = out.len();
+                        push_usual_end(out, base);
+                        usual_end.end = out.len();
+                    } else {
+                        out.extend_from_within(usual_end.clone());
                     }
-                    out.extend_from_slice(&usual_end);
                 }
             }
         }
@@ -180,11 +180,13 @@ fn push_end(out: &mut Vec<u8>, now_ms: i64, request_id: &[u8; 16]) {
     out.extend_from_slice(br#""}"#);
 }
 
-const TYPE: &[u8] = br#","type":""#;
+const TEXT: &[u8] = br#"{"text":""#;
+const AND_TEXT: &[u8] = br#",{"text":""#;
+const TYPE: &[u8] = br#"","type":""#;
 const NOTES: &[u8] = br#"","search_type":"notes","highlight_flags":["#;
 const GOODS: &[u8] = br#"","search_type":"goods","highlight_flags":["#;
 /// All three together: type, kind and the beginning of the flags of a note of the default type.
-const USUAL_KIND: &[u8] = br#","type":"top_note","search_type":"notes","highlight_flags":["#;
+const USUAL_KIND: &[u8] = br#"","type":"top_note","search_type":"notes","highlight_flags":["#;
 const TRUE_FLAGS: &[u8] = b"true,true,true,true,true,true,true,true,true,true,true,true,";
 const FALSE_FLAGS: &[u8] = b"false,false,false,false,false,false,false,false,false,false,false,false,";
 const PLACED: &[u8] = br#"],"is_intervened":true"#;
