@@ -39,8 +39,7 @@ pub(crate) fn flag(
     units: Units<'_>,
     flags: &mut Flags,
 ) {
-    flags.clear();
-    flags.resize(characters(surface), false);
+    *flags = Flags::from_elem(false, characters(surface));
     let mut flagging =
         Flagging { typed, record: &hit.record, reading: hit.posting.reading(), surface, units, flags };
     match hit.route {
@@ -153,7 +152,8 @@ impl<'a> Flagging<'a> {
     }
 
     fn mark(&mut self, range: Range<usize>) {
-        self.flags.iter_mut().take(range.end).skip(range.start).for_each(|flag| *flag = true);
+        let end = range.end.min(self.flags.len());
+        self.flags[range.start.min(end)..end].fill(true);
     }
 }
 

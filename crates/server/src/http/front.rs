@@ -1,7 +1,7 @@
 //! The way in: the two vendors' main endpoints are called at once, everything else goes through the router.
 //!
-//! To find a route, put its parameters into the request and box its handler takes about as long as all of our own work
-//! around a suggestion, see docs/PERFORMANCE.md.
+//! Finding a route, putting its parameters into the request and boxing its handler is 2,200 of the 77,000 instructions of a
+//! suggestion, see docs/PERFORMANCE.md.
 
 use std::{
     convert::Infallible,

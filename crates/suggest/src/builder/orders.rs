@@ -10,8 +10,8 @@ use crate::record::Unit;
 
 use super::{Progress, Report, Stage};
 
-/// The fewest keys of a beginning whose best are kept ready. Below, a search is short, and there would be many lists: of
-/// pinyin most, where every letter ends a beginning.
+/// What is kept beside each order. Below so many keys of a beginning a search for their best is short, and there would be
+/// many lists: of pinyin most, where every letter ends a beginning.
 const TEXTS: Aids = Aids { least_keys: 64, has_beginnings: false };
 /// Slips of the finger are looked for among pinyin.
 const PINYIN: Aids = Aids { least_keys: 256, has_beginnings: true };

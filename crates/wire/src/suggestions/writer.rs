@@ -187,8 +187,6 @@ const NOTES: &[u8] = br#"","search_type":"notes","highlight_flags":["#;
 const GOODS: &[u8] = br#"","search_type":"goods","highlight_flags":["#;
 /// All three together: type, kind and the beginning of the flags of a note of the default type.
 const USUAL_KIND: &[u8] = br#"","type":"top_note","search_type":"notes","highlight_flags":["#;
-const TRUE_FLAGS: &[u8] = b"true,true,true,true,true,true,true,true,true,true,true,true,";
-const FALSE_FLAGS: &[u8] = b"false,false,false,false,false,false,false,false,false,false,false,false,";
 const PLACED: &[u8] = br#"],"is_intervened":true"#;
 const NOT_PLACED: &[u8] = br#"],"is_intervened":false"#;
 const LINK: &[u8] = br#","link":""#;
@@ -207,13 +205,18 @@ fn push_usual_end(out: &mut Vec<u8>, base: &str) {
     out.extend_from_slice(END);
 }
 
+/// The flags' words, each with a comma but the last. They are put together in pieces: a copy of known length for each.
 fn push_flags(out: &mut Vec<u8>, flags: &[bool]) {
-    // Flags stand in few runs, which are copied piece by piece.
-    for run in flags.chunk_by(|one, two| one == two) {
-        let (flag, many) = if run[0] { (&b"true,"[..], TRUE_FLAGS) } else { (&b"false,"[..], FALSE_FLAGS) };
-        for piece in run.chunks(many.len() / flag.len()) {
-            out.extend_from_slice(&many[..piece.len() * flag.len()]);
+    const WORDS: [(&[u8; 8], usize); 2] = [(b"false,  ", 6), (b"true,   ", 5)];
+    const PIECE: usize = 16;
+    for piece in flags.chunks(PIECE) {
+        let (mut text, mut length) = ([0; 6 * PIECE + 8], 0);
+        for &flag in piece {
+            let (word, letters) = WORDS[usize::from(flag)];
+            text[length..length + 8].copy_from_slice(word);
+            length += letters;
         }
+        out.extend_from_slice(&text[..length]);
     }
     if !flags.is_empty() {
         out.pop();
