@@ -7,8 +7,9 @@ use std::collections::binary_heap::PeekMut;
 use crate::lists::Cursor;
 
 /// Steps that one walk may take. Each is a few memory accesses; the limit keeps a rare combination of two frequent
-/// words from taking long: what it would still find is far down the list.
-const MAX_STEPS: usize = 600;
+/// words from taking long: what it would still find is far down the list. What it costs in recall stands in
+/// docs/PERFORMANCE.md.
+const MAX_STEPS: usize = 1_200;
 
 /// A list, or several as one.
 pub(crate) enum Source<'a> {
