@@ -24,7 +24,7 @@ impl<'a> Beginnings<'a> {
     /// from the other.
     pub(crate) const LONGEST: usize = LENGTHS[0];
 
-    /// As [`write`] gave them; with no bytes every beginning may be there.
+    /// As [`write()`] gave them; with no bytes every beginning may be there.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
