@@ -1,5 +1,7 @@
 //! What of a document is indexed, and what of it the second stage sees.
 
+use std::ops::RangeInclusive;
+
 use text::{
     normal::normal_form,
     tokens::{self, Kind, Token},
@@ -13,8 +15,15 @@ pub(crate) const VERSION: u32 = 1;
 /// Stands between the fields of a document; it ends every run, so no token reaches across.
 const FIELD_BORDER: char = '|';
 
+/// The id of a unit, and how many bytes it takes up in a row.
+pub(crate) type UnitId = u16;
+pub(crate) const UNIT_BYTES: usize = size_of::<UnitId>();
+
+/// Ids that no character of the basic plane has: surrogates, and the private use area, which nothing else is worth.
+const HASHED: RangeInclusive<UnitId> = 0xd800..=0xf8ff;
+
 /// Stands in a sequence of unit ids where a run ends; no unit has this id.
-pub(crate) const BREAK: u32 = 0;
+pub(crate) const BREAK: UnitId = 0;
 
 /// How many units of title, tags and author the second stage sees. A title's places fit the bits of a word.
 const UNIT_LIMITS: [usize; 3] = [64, 64, 16];
@@ -36,14 +45,21 @@ pub(crate) fn index_text(document: &Document) -> String {
     normal_form(&joined)
 }
 
-/// The id of a character, word or number in the row table: a character is its code point, the others are hashes
-/// with the highest bit set. A collision can only misplace a document within its tier.
-pub(crate) fn unit_id(unit: &Token<'_>) -> u32 {
+/// The id of a character, word or number in the row table: a character of the basic plane is its code point, of the others a
+/// hash decides. A collision can only misplace a document within its tier.
+pub(crate) fn unit_id(unit: &Token<'_>) -> UnitId {
     let text = unit.text();
-    match (unit.kind, text.chars().next()) {
-        (Kind::Character, Some(character)) => u32::from(character),
-        _ => crc32fast::hash(text.as_bytes()) | 1 << 31,
-    }
+    let character = text.chars().next().filter(|_| unit.kind == Kind::Character);
+    let plain = character.and_then(|character| UnitId::try_from(u32::from(character)).ok());
+    plain.filter(|id| !HASHED.contains(id)).unwrap_or_else(|| {
+        let count = u32::from(HASHED.end() - HASHED.start()) + 1;
+        HASHED.start() + (crc32fast::hash(text.as_bytes()) % count) as UnitId
+    })
+}
+
+/// The ids that stand in these bytes.
+pub(crate) fn unit_ids(bytes: &[u8]) -> impl Iterator<Item = UnitId> + '_ {
+    bytes.as_chunks().0.iter().map(|id| UnitId::from_le_bytes(*id))
 }
 
 /// A checksum over the tokens of a probe: another table or rule in the text crate shows here, even if nobody

@@ -8,7 +8,7 @@ use text::{
 };
 
 use crate::{
-    analysis::unit_id,
+    analysis::{UnitId, unit_id},
     syntax::{self, Clause},
 };
 
@@ -74,7 +74,7 @@ pub(crate) struct Plan {
     pub(crate) tokens: Vec<PlanToken>,
     /// How many tokens tier 0 requires.
     pub(crate) required: usize,
-    pub(crate) units: Vec<u32>,
+    pub(crate) units: Vec<UnitId>,
     pub(crate) words: Vec<PlanWord>,
     /// Phrases without which no document is found, in any tier.
     pub(crate) phrases: Vec<Phrase>,

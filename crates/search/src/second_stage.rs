@@ -1,18 +1,20 @@
 //! The second stage: ranks the best candidates of recall by what the row table knows of them.
 //!
-//! It is the same code over every engine. The title is compared with the keyword by bit masks: one word a unit
-//! of the keyword, one bit a place of the title.
+//! It is the same code over every engine.
+
+mod title;
 
 use std::cmp::Ordering;
 
 use crate::{
     Explanation, Feature, Spread,
-    analysis::BREAK,
+    analysis::{BREAK, UNIT_BYTES, UnitId, unit_ids as ids},
     plan::{Plan, UNIT_LIMIT},
     rows::{RankingRow, Rows},
     spread::{self, Kin},
     weights as w,
 };
+use title::Masks;
 
 /// A document that recall found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,13 +46,58 @@ pub(crate) struct Ranked {
     pub(crate) ordinal: u32,
 }
 
+impl Ranked {
+    /// Better ones of a tier first, newer rows first among equals.
+    fn by_rank(one: &Ranked, other: &Ranked) -> Ordering {
+        one.tier
+            .cmp(&other.tier)
+            .then(other.score.total_cmp(&one.score))
+            .then(other.ordinal.cmp(&one.ordinal))
+    }
+}
+
+/// Ranked documents, best first. They are sorted a step at a time: most of a window is behind what anybody asks for.
+struct InOrder {
+    documents: Vec<Ranked>,
+    given: usize,
+    sorted: usize,
+}
+
+impl InOrder {
+    /// A page, and a few that do not stand among ten.
+    const STEP: usize = 24;
+
+    fn of(documents: Vec<Ranked>) -> Self {
+        Self { documents, given: 0, sorted: 0 }
+    }
+}
+
+impl Iterator for InOrder {
+    type Item = Ranked;
+
+    fn next(&mut self) -> Option<Ranked> {
+        let left = self.documents.get_mut(self.sorted..).filter(|_| self.given == self.sorted);
+        if let Some(left) = left {
+            let step = left.len().min(Self::STEP);
+            if step < left.len() {
+                left.select_nth_unstable_by(step, Ranked::by_rank);
+            }
+            left[..step].sort_unstable_by(Ranked::by_rank);
+            self.sorted += step;
+        }
+        let next = self.documents.get(self.given).copied();
+        self.given += usize::from(next.is_some());
+        next
+    }
+}
+
 /// What a document is worth, feature by feature as in [`w::FEATURES`], each between 0 and 1.
 type Features = [f32; w::FEATURES.len()];
 
 /// What does not change from candidate to candidate.
 pub(crate) struct Stage<'a> {
     plan: &'a Plan,
-    units: &'a [u32],
+    units: &'a [UnitId],
     /// Inverse document frequency of every token of the plan, as a share of that of all.
     shares: Vec<f32>,
     /// The same of its characters, words and numbers alone; 0 for bigrams.
@@ -95,23 +142,25 @@ impl<'a> Stage<'a> {
         head: usize,
     ) -> Vec<Ranked> {
         let (window, behind) = candidates.split_at(candidates.len().min(w::WINDOW));
-        let mut ranked = Vec::with_capacity(candidates.len());
         fetch(window, rows);
-        ranked.extend(window.iter().filter_map(|candidate| self.place(candidate, rows)));
-        ranked.sort_unstable_by(|a, b| {
-            a.tier.cmp(&b.tier).then(b.score.total_cmp(&a.score)).then(b.ordinal.cmp(&a.ordinal))
-        });
+        let window = window.iter().filter_map(|candidate| self.place(candidate, rows)).collect();
         let mut behind = behind.to_vec();
         behind.sort_unstable_by(Candidate::by_recall);
-        ranked.extend(behind.iter().filter_map(|candidate| self.place_behind(candidate, rows)));
+        let behind = behind.iter().filter_map(|candidate| self.place_behind(candidate, rows));
+        let mut ranked = InOrder::of(window).chain(behind).peekable();
         if spread == Spread::NONE {
-            return ranked;
+            return ranked.collect();
         }
         // Asked of one document after the other, so that nothing is read of those behind the head.
-        let with_kin = |document: &Ranked| Some((*document, Kin::of(&rows.ranking(document.ordinal)?)));
-        let mut placed = Vec::with_capacity(ranked.len().min(w::WINDOW));
-        for tier in ranked.chunk_by(|a, b| a.tier == b.tier) {
-            spread::add_tier(tier.iter().filter_map(with_kin), |(_, kin)| *kin, (spread, head), &mut placed);
+        let with_kin = |document: Ranked| Some((document, Kin::of(&rows.ranking(document.ordinal)?)));
+        let mut placed = Vec::with_capacity(head.min(w::WINDOW) * 2);
+        while let Some(tier) = ranked.peek().map(|document| document.tier) {
+            let of_tier = std::iter::from_fn(|| ranked.next_if(|document| document.tier == tier));
+            spread::add_tier(of_tier.filter_map(with_kin), |(_, kin)| kin, (spread, head), &mut placed);
+            // It takes all of a tier, or as many as the head needs.
+            if ranked.peek().is_some_and(|document| document.tier == tier) {
+                break;
+            }
         }
         placed.into_iter().map(|(document, _)| document).collect()
     }
@@ -157,7 +206,8 @@ impl<'a> Stage<'a> {
     fn features(&self, candidate: &Candidate, row: &RankingRow<'_>) -> Features {
         // In its place from the beginning: there is one for every row, and a return would copy it.
         let mut title = Masks::default();
-        title.read(self.units, row.title);
+        let [title_units, tags, author] = row.units();
+        title.read(self.units, title_units);
         let [bm25, covered] = self.tokens_in(&title);
         let subsequence = title.longest_subsequence() as usize;
         let lengths = self.units.len() + title.length;
@@ -170,8 +220,8 @@ impl<'a> Stage<'a> {
             title.first().map_or(0.0, |place| w::EARLY_HALF / (w::EARLY_HALF + place as f32)),
             self.engine_score(candidate),
             f32::from(u8::from(is_exact)),
-            self.tag_match(row.tags),
-            self.author_match(row.author),
+            self.tag_match(tags),
+            self.author_match(author),
             self.freshness(row.fixed.publish_time),
             popularity(row),
         ]
@@ -208,9 +258,10 @@ impl<'a> Stage<'a> {
         let mut best = 0.0f32;
         let mut rest = tags;
         while !rest.is_empty() {
-            let length = ids(rest).position(|id| id == BREAK).unwrap_or(rest.len() / 4);
-            best = best.max(self.share_of_keyword(&rest[..length * 4]));
-            rest = rest.get(length * 4 + 4..).unwrap_or_default();
+            let length = ids(rest).position(|id| id == BREAK).unwrap_or(rest.len() / UNIT_BYTES);
+            let (tag, behind) = rest.split_at(length * UNIT_BYTES);
+            best = best.max(self.share_of_keyword(tag));
+            rest = behind.get(UNIT_BYTES..).unwrap_or_default();
         }
         best
     }
@@ -221,7 +272,7 @@ impl<'a> Stage<'a> {
 
     /// How much of the keyword a name accounts for that stands in it unbroken; 0 when it does not stand in it.
     fn share_of_keyword(&self, name: &[u8]) -> f32 {
-        let length = name.len() / 4;
+        let length = name.len() / UNIT_BYTES;
         // One character in common says nothing about a longer keyword.
         if length == 0 || length > self.units.len() || (length == 1 && self.units.len() > 1) {
             return 0.0;
@@ -236,12 +287,10 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Brings the rows of the window near. They lie all over the table, so reading one is waiting for memory: touched in short
-/// loops of their own, many are on their way at once.
+/// Brings the rows of the window near. They lie all over the table, so reading one is waiting for memory: touched in a short
+/// loop of its own, many are on their way at once.
 fn fetch(window: &[Candidate], rows: &Rows) {
-    for touch in [Rows::touch, Rows::touch_units] {
-        std::hint::black_box(window.iter().fold(0, |all, candidate| all | touch(rows, candidate.ordinal)));
-    }
+    std::hint::black_box(window.iter().fold(0, |all, candidate| all | rows.touch(candidate.ordinal)));
 }
 
 /// A title of one hit of everything and no length at all would reach 1.
@@ -268,153 +317,4 @@ fn popularity(row: &RankingRow<'_>) -> f32 {
         + counters.share.max(0) as f32 * w::SHARE_EVENTS
         + counters.digg.max(0) as f32 * w::DIGG_EVENTS;
     ((1.0 + seen + acted).log2() / w::POPULARITY_FULL).min(1.0)
-}
-
-fn ids(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    bytes.chunks_exact(4).map(|chunk| u32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]))
-}
-
-/// So many places of a title are compared at once.
-const EIGHT: usize = 8;
-
-/// A bit for every place of a title where a unit stands. First all are compared, which the compiler does several at once,
-/// and then the bits are gathered.
-fn places_of(unit: u32, title: &[[u32; EIGHT]]) -> u64 {
-    let mut stands = [[0u8; EIGHT]; 64 / EIGHT];
-    for (stands, ids) in stands.iter_mut().zip(title) {
-        for (stands, id) in stands.iter_mut().zip(ids) {
-            *stands = u8::from(*id == unit);
-        }
-    }
-    stands.iter().rev().fold(0, |bits, eight| bits << EIGHT | gathered(*eight))
-}
-
-/// The lowest bits of eight bytes side by side: the product brings each of them to its place in the highest byte.
-fn gathered(bytes: [u8; EIGHT]) -> u64 {
-    u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// For every unit of the keyword the places of the title where it stands.
-#[derive(Default)]
-struct Masks {
-    places: [u64; UNIT_LIMIT],
-    units: usize,
-    /// Units of the title, breaks not counted.
-    length: usize,
-}
-
-impl Masks {
-    /// Of that keyword and that title; before, nothing stands anywhere.
-    fn read(&mut self, units: &[u32], title: &[u8]) {
-        let mut buffer = [[BREAK; EIGHT]; 64 / EIGHT];
-        for (place, id) in buffer.as_flattened_mut().iter_mut().zip(ids(title)) {
-            *place = id;
-        }
-        let title = &buffer[..(title.len() / 4).div_ceil(EIGHT).min(buffer.len())];
-        for (mask, unit) in self.places.iter_mut().zip(units) {
-            *mask = places_of(*unit, title);
-        }
-        self.units = units.len();
-        self.length = title.len() * EIGHT - places_of(BREAK, title).count_ones() as usize;
-    }
-
-    /// How often the `length` units from `first` on stand in the title, side by side.
-    fn count(&self, first: usize, length: usize) -> u32 {
-        match (self.places.get(first), length) {
-            (Some(places), 1) => places.count_ones(),
-            (Some(places), _) => {
-                (places & self.places.get(first + 1).copied().unwrap_or(0) >> 1).count_ones()
-            }
-            (None, _) => 0,
-        }
-    }
-
-    /// Whether the `length` units from `first` on stand in the title side by side.
-    fn has_run(&self, first: usize, length: usize) -> bool {
-        let Some(run) = self.places.get(first..first + length) else { return false };
-        run.iter().enumerate().fold(u64::MAX, |starts, (step, places)| starts & places >> step) != 0
-    }
-
-    /// The first place of the title at which anything of the keyword stands.
-    fn first(&self) -> Option<u32> {
-        let any = self.places[..self.units].iter().fold(0, |all, places| all | places);
-        (any != 0).then(|| any.trailing_zeros())
-    }
-
-    /// BM25's length part.
-    fn norm(&self) -> f32 {
-        w::BM25_K1 * (1.0 - w::BM25_B + w::BM25_B * self.length as f32 / w::USUAL_TITLE)
-    }
-
-    /// The length of the longest common subsequence of keyword and title, by Hyyrö's bit-parallel algorithm: one
-    /// addition a unit of the keyword.
-    fn longest_subsequence(&self) -> u32 {
-        let open = self.places[..self.units].iter().fold(u64::MAX, |open, places| {
-            let matched = open & places;
-            open.wrapping_add(matched) | (open - matched)
-        });
-        open.count_zeros()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn masks(keyword: &[u32], title: &[u32]) -> Masks {
-        let bytes: Vec<u8> = title.iter().flat_map(|id| id.to_le_bytes()).collect();
-        let mut masks = Masks::default();
-        masks.read(keyword, &bytes);
-        masks
-    }
-
-    #[test]
-    fn every_place_of_a_title_of_any_length_has_its_bit() {
-        for length in 0..70 {
-            let title: Vec<u32> = (0..length).map(|place| place * 7 % 5 % 3).collect();
-            let masks = masks(&[1, 2, 9], &title);
-            for (mask, unit) in masks.places.iter().zip([1, 2, 9]) {
-                let places = title.iter().take(64).enumerate().filter(|(_, id)| **id == unit);
-                assert_eq!(*mask, places.fold(0, |bits, (place, _)| bits | 1 << place), "{length}");
-            }
-            assert_eq!(masks.length, title.iter().take(64).filter(|id| **id != BREAK).count());
-        }
-    }
-
-    #[test]
-    fn runs_stop_at_breaks() {
-        let runs = |title: &[u32]| {
-            let masks = masks(&[1, 2, 3], title);
-            [masks.has_run(0, 3), masks.has_run(0, 2), masks.has_run(1, 2)]
-        };
-        assert_eq!(runs(&[9, 1, 2, 3]), [true, true, true]);
-        assert_eq!(runs(&[1, 2, BREAK, 3]), [false, true, false]);
-        assert_eq!(runs(&[2, 3, 1]), [false, false, true]);
-        assert_eq!(runs(&[4]), [false; 3]);
-    }
-
-    #[test]
-    fn subsequences() {
-        assert_eq!(masks(&[1, 2, 3], &[1, 9, 2, BREAK, 3]).longest_subsequence(), 3);
-        assert_eq!(masks(&[1, 2, 3], &[3, 2, 1]).longest_subsequence(), 1);
-        assert_eq!(masks(&[1, 2, 1], &[2, 1, 1]).longest_subsequence(), 2);
-        assert_eq!(masks(&[1, 2], &[4, 4]).longest_subsequence(), 0);
-        assert_eq!(masks(&[7; 3], &[7; 64]).longest_subsequence(), 3);
-        assert_eq!(masks(&[1, 2], &[4, 4, 2]).first(), Some(2));
-    }
-
-    #[test]
-    fn pairs_are_counted_side_by_side() {
-        let title = masks(&[1, 2], &[1, 2, 1, BREAK, 2, 1, 2]);
-        assert_eq!(title.count(0, 2), 2);
-        assert_eq!(title.count(0, 1), 3);
-        assert_eq!(title.length, 6);
-    }
-
-    #[test]
-    fn a_title_as_long_as_a_row_holds_is_compared_to_its_end() {
-        let mut long = [7; 64];
-        long[63] = 1;
-        assert_eq!(masks(&[1], &long).count(0, 1), 1);
-    }
 }

@@ -7,7 +7,11 @@
 
 use std::collections::VecDeque;
 
-use crate::{analysis::BREAK, rows::RankingRow, weights as w};
+use crate::{
+    analysis::{BREAK, UnitId, unit_ids},
+    rows::RankingRow,
+    weights as w,
+};
 
 /// How many positions are looked at together: a page of the usual size.
 const BLOCK: usize = 10;
@@ -33,23 +37,26 @@ impl Default for Spread {
 }
 
 /// What of a document decides whether it may stand in a block.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Kin<'a> {
-    /// The unit ids of the title, little-endian u32.
-    title: &'a [u8],
+#[derive(Debug)]
+pub(crate) struct Kin {
+    /// The units of the title, breaks left out.
+    title: Box<[UnitId]>,
     /// A bit for every unit of the title, by its id: differs where the titles are not alike.
     bits: u64,
     /// A hash of the author's name; 0 where there is none.
     author: u32,
 }
 
-impl<'a> Kin<'a> {
-    pub(crate) fn of(row: &RankingRow<'a>) -> Self {
-        Self::new(row.title, row.author)
+impl Kin {
+    pub(crate) fn of(row: &RankingRow<'_>) -> Self {
+        let [title, _, author] = row.units();
+        Self::new(title, author)
     }
 
-    fn new(title: &'a [u8], author: &[u8]) -> Self {
-        let bits = units(title).fold(0, |bits, unit| bits | 1 << (unit.wrapping_mul(0x9e37_79b1) >> 26));
+    fn new(title: &[u8], author: &[u8]) -> Self {
+        let title: Box<[UnitId]> = unit_ids(title).filter(|id| *id != BREAK).collect();
+        let bit = |unit: UnitId| 1 << (u32::from(unit).wrapping_mul(0x9e37_79b1) >> 26);
+        let bits = title.iter().fold(0, |bits, unit| bits | bit(*unit));
         Self { title, bits, author: if author.is_empty() { 0 } else { crc32fast::hash(author) | 1 } }
     }
 
@@ -58,23 +65,17 @@ impl<'a> Kin<'a> {
         let is_near = |common: usize, all: usize| all > 0 && common as f32 >= all as f32 * w::NEAR_DUPLICATE;
         let ones = |bits: u64| bits.count_ones() as usize;
         is_near(ones(self.bits & other.bits), ones(self.bits | other.bits)) && {
-            let common =
-                units(self.title).filter(|unit| units(other.title).any(|held| held == *unit)).count();
-            is_near(common, units(self.title).count().max(units(other.title).count()))
+            let common = self.title.iter().filter(|unit| other.title.contains(unit)).count();
+            is_near(common, self.title.len().max(other.title.len()))
         }
     }
 }
 
-fn units(title: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    let ids = title.chunks_exact(4).map(|chunk| u32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
-    ids.filter(|id| *id != BREAK)
-}
-
 /// The documents of one tier, best first, in the order in which they are listed behind `placed`, to which they are
 /// added until the block is full that has the `head`th position.
-pub(crate) fn add_tier<'a, T>(
+pub(crate) fn add_tier<T>(
     documents: impl Iterator<Item = T>,
-    kin: impl Fn(&T) -> Kin<'a>,
+    kin: impl Fn(&T) -> &Kin,
     (spread, head): (Spread, usize),
     placed: &mut Vec<T>,
 ) {
@@ -82,7 +83,7 @@ pub(crate) fn add_tier<'a, T>(
         let document = kin(document);
         let of_author = block.iter().filter(|other| kin(other).author == document.author).count();
         let author = spread.author_limit == 0 || document.author == 0 || of_author < spread.author_limit;
-        author && !(spread.near_duplicates && block.iter().any(|other| kin(other).is_near(&document)))
+        author && !(spread.near_duplicates && block.iter().any(|other| kin(other).is_near(document)))
     };
     let mut documents = documents;
     let mut waiting: VecDeque<T> = VecDeque::new();
@@ -118,25 +119,21 @@ mod tests {
     use super::*;
 
     /// Titles and authors as numbers; gives the places in their new order.
-    fn order(documents: &[(&[u32], u32)], spread: Spread) -> Vec<usize> {
-        let bytes: Vec<(Vec<u8>, Vec<u8>)> = documents
-            .iter()
-            .map(|(title, author)| {
-                let author = if *author == 0 { Vec::new() } else { author.to_le_bytes().to_vec() };
-                (title.iter().flat_map(|id| id.to_le_bytes()).collect(), author)
-            })
-            .collect();
-        let kin = |place: &usize| Kin::new(&bytes[*place].0, &bytes[*place].1);
+    fn order(documents: &[(&[UnitId], UnitId)], spread: Spread) -> Vec<usize> {
+        let kin = documents.iter().map(|(title, author)| {
+            let author = if *author == 0 { Vec::new() } else { author.to_le_bytes().to_vec() };
+            Kin::new(&title.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>(), &author)
+        });
         let mut placed = Vec::new();
-        add_tier(0..documents.len(), kin, (spread, usize::MAX), &mut placed);
-        placed
+        add_tier(kin.enumerate(), |(_, kin)| kin, (spread, usize::MAX), &mut placed);
+        placed.into_iter().map(|(place, _)| place).collect()
     }
 
     #[test]
     fn an_author_goes_on_in_the_next_block() {
-        let titles: Vec<[u32; 2]> = (0..22).map(|id| [id * 2 + 1, id * 2 + 2]).collect();
-        let documents: Vec<(&[u32], u32)> =
-            titles.iter().enumerate().map(|(place, title)| (&title[..], u32::from(place < 5))).collect();
+        let titles: Vec<[UnitId; 2]> = (0..22).map(|id| [id * 2 + 1, id * 2 + 2]).collect();
+        let documents: Vec<(&[UnitId], UnitId)> =
+            titles.iter().enumerate().map(|(place, title)| (&title[..], UnitId::from(place < 5))).collect();
         let spread = Spread { near_duplicates: false, author_limit: 3 };
         let placed = order(&documents, spread);
         assert_eq!(placed[..12], [0, 1, 2, 5, 6, 7, 8, 9, 10, 11, 3, 4]);
@@ -146,9 +143,9 @@ mod tests {
 
     #[test]
     fn near_duplicates_wait_and_nobody_leaves() {
-        let (a, b): (&[u32], &[u32]) =
+        let (a, b): (&[UnitId], &[UnitId]) =
             (&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], &[1, 2, 3, 4, 0, 5, 6, 7, 8, 9, 10]);
-        let other: &[u32] = &[1, 2, 3, 4, 5, 11, 12, 13, 14, 15];
+        let other: &[UnitId] = &[1, 2, 3, 4, 5, 11, 12, 13, 14, 15];
         let spread = Spread { near_duplicates: true, author_limit: 3 };
         assert_eq!(order(&[(a, 0), (b, 0), (other, 0)], spread), [0, 2, 1]);
         let alike = vec![(a, 0); 40];

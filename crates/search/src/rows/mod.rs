@@ -6,6 +6,7 @@
 //! behind that is cut off when the table is opened, and written over. Only the counters change in place.
 
 mod layout;
+mod view;
 mod visible;
 
 use std::{fs, path::Path, sync::Arc};
@@ -14,13 +15,14 @@ use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
 
 pub(crate) use layout::Fixed;
+pub(crate) use view::{RankingRow, Rows};
 pub(crate) use visible::Visible;
 
 use self::layout::{
     BYTES_HEADER, BYTES_MAGIC, CHECK_WORD, COUNTER_WORD, FIXED_MAGIC, HEADER_WORDS, ROW_WORDS, VERSION,
 };
 use crate::{
-    Counters, Document, Error, Result, RowView,
+    Counters, Document, Error, Result,
     analysis::RankingUnits,
     mapped::{ByteFile, WordFile},
 };
@@ -32,9 +34,6 @@ const FIRST_BYTES: usize = 1 << 20;
 /// Files grow by half of their size, and by so many bytes at the most: they take the room on the disk at once.
 const LARGEST_GROWTH: usize = 256 << 20;
 
-/// Bytes that usual processors fetch from memory at once.
-const CACHE_LINE: usize = 64;
-
 /// How much of the table a commit covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
@@ -42,77 +41,6 @@ pub(crate) struct Extent {
     pub(crate) identity: u64,
     pub(crate) rows: u32,
     pub(crate) bytes: u64,
-}
-
-/// The mappings as they are at a moment; later growth does not touch them.
-#[derive(Clone)]
-pub(crate) struct Rows {
-    fixed: Arc<WordFile>,
-    bytes: Arc<ByteFile>,
-}
-
-/// What the second stage sees of a row. The unit ids are little-endian u32.
-pub(crate) struct RankingRow<'a> {
-    pub(crate) fixed: Fixed,
-    pub(crate) title: &'a [u8],
-    pub(crate) tags: &'a [u8],
-    pub(crate) author: &'a [u8],
-}
-
-impl Rows {
-    pub(crate) fn group_id(&self, ordinal: u32) -> Option<i64> {
-        self.fixed.load::<1>(place(ordinal)).map(|[word]| word.cast_signed())
-    }
-
-    /// Reads the first and the last word of a row, so that it is at hand soon.
-    pub(crate) fn touch(&self, ordinal: u32) -> u64 {
-        let word = |index: usize| self.fixed.load::<1>(place(ordinal) + index).map_or(0, |[word]| word);
-        word(0) | word(ROW_WORDS - 1)
-    }
-
-    /// The same of a row's unit ids, as many as most rows have. Always so many bytes: a branch for every row that cannot be
-    /// foreseen would end what the processor has begun.
-    pub(crate) fn touch_units(&self, ordinal: u32) -> u64 {
-        let fixed = self.fixed(ordinal);
-        let Some(units) = fixed.and_then(|fixed| self.units(&fixed)) else { return 0 };
-        let Some(last) = units.len().checked_sub(1) else { return 0 };
-        let byte = |index: usize| units.get(index.min(last)).copied().unwrap_or_default();
-        u64::from(byte(0) | byte(CACHE_LINE) | byte(last))
-    }
-
-    fn fixed(&self, ordinal: u32) -> Option<Fixed> {
-        self.fixed.load::<ROW_WORDS>(place(ordinal)).map(|words| Fixed::from_words(&words))
-    }
-
-    /// The row for the second stage; its bytes are bounded but not checked against their checksum, because
-    /// damage there can only misplace a document within its tier.
-    pub(crate) fn ranking(&self, ordinal: u32) -> Option<RankingRow<'_>> {
-        let fixed = self.fixed(ordinal)?;
-        let units = self.units(&fixed)?;
-        let (title, rest) = units.split_at(usize::from(fixed.units[0]) * 4);
-        let (tags, author) = rest.split_at(usize::from(fixed.units[1]) * 4);
-        Some(RankingRow { fixed, title, tags, author })
-    }
-
-    /// The unit ids of title, tags and author, one behind the other.
-    fn units(&self, fixed: &Fixed) -> Option<&[u8]> {
-        let start = usize::try_from(fixed.offset).ok()?;
-        self.bytes.get(start..start.checked_add(fixed.unit_bytes())?)
-    }
-
-    /// The row for an answer; an error when its bytes are not what was written.
-    pub(crate) fn view(&self, ordinal: u32) -> Result<RowView<'_>> {
-        let damaged = || Error::unusable(format!("row {ordinal} of the row table is damaged"));
-        let fixed = self.fixed(ordinal).ok_or_else(damaged)?;
-        let start = usize::try_from(fixed.offset).map_err(|_| damaged())?;
-        let length = fixed.unit_bytes() + fixed.answer_length as usize;
-        let bytes = self.bytes.get(start..start.saturating_add(length)).ok_or_else(damaged)?;
-        if crc32fast::hash(bytes) != fixed.bytes_checksum {
-            return Err(damaged());
-        }
-        let answer = &bytes[fixed.unit_bytes()..];
-        Ok(RowView { kind: fixed.kind, publish_time: fixed.publish_time, counters: fixed.counters, answer })
-    }
 }
 
 /// The table: readers take [`RowTable::rows`], the one writer appends.
@@ -172,12 +100,20 @@ impl RowTable {
             kind: document.kind,
             removed: false,
             offset: 0,
-            units: units.counts(),
+            counts: units.counts(),
+            units: [0; _],
             answer_length,
             bytes_checksum: 0,
             counters: document.counters,
         };
-        self.append(&mut fixed, units.bytes(), &document.answer)
+        let spilled = match fixed.units.get_mut(..units.bytes().len()) {
+            Some(inline) => {
+                inline.copy_from_slice(units.bytes());
+                &[]
+            }
+            None => units.bytes(),
+        };
+        self.append(&mut fixed, spilled, &document.answer)
     }
 
     /// Appends a row that takes `group_id` out.
@@ -188,7 +124,8 @@ impl RowTable {
             kind: 0,
             removed: true,
             offset: 0,
-            units: [0; 3],
+            counts: [0; 3],
+            units: [0; _],
             answer_length: 0,
             bytes_checksum: 0,
             counters: Counters::default(),
@@ -220,16 +157,16 @@ impl RowTable {
         Ok(extent)
     }
 
-    fn append(&self, fixed: &mut Fixed, units: &[u8], answer: &[u8]) -> Result<u32> {
+    fn append(&self, fixed: &mut Fixed, spilled: &[u8], answer: &[u8]) -> Result<u32> {
         let mut written = self.written.lock();
         let ordinal = *written;
         let next = ordinal.checked_add(1).ok_or_else(|| Error::TooLarge("the row table is full".into()))?;
-        let rows = self.with_room(next, units.len() + answer.len())?;
+        let rows = self.with_room(next, spilled.len() + answer.len())?;
         let mut hasher = crc32fast::Hasher::new();
-        hasher.update(units);
+        hasher.update(spilled);
         hasher.update(answer);
         fixed.bytes_checksum = hasher.finalize();
-        let range = rows.bytes.append(&[units, answer]).ok_or(Error::ReadOnly)?;
+        let range = rows.bytes.append(&[spilled, answer]).ok_or(Error::ReadOnly)?;
         fixed.offset = range.start as u64;
         if !rows.fixed.store(place(ordinal), &fixed.words()) {
             return Err(Error::ReadOnly);
@@ -321,5 +258,71 @@ fn missing(error: Error) -> Error {
             Error::unusable(format!("{} is missing", path.display()))
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::{
+        layout::{INLINE_UNITS, NEAR_UNITS},
+        *,
+    };
+    use crate::analysis::UNIT_BYTES;
+
+    /// A title and tags of so many characters, all of them different.
+    fn document(group_id: i64, title: usize, tags: usize) -> Document {
+        let mut characters = ('\u{4e00}'..).take(title + tags);
+        let title = characters.by_ref().take(title).collect();
+        let tags = if tags == 0 { vec![] } else { vec![characters.collect()] };
+        Document {
+            group_id,
+            title,
+            tags,
+            author: "周".to_owned(),
+            answer: b"{}".to_vec(),
+            ..Document::default()
+        }
+    }
+
+    #[test]
+    fn units_are_read_wherever_they_stand() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = RowTable::create(folder.path(), 7).unwrap();
+        // With the author's one, as many as stand in the two near lines, in the row, and one more of each.
+        let sizes = [(3, 0), (20, NEAR_UNITS - 21), (20, NEAR_UNITS - 20), (30, INLINE_UNITS - 31), (60, 50)];
+        for (group_id, (title, tags)) in (0..).zip(sizes) {
+            let document = document(group_id, title, tags);
+            let units = RankingUnits::of(&document);
+            let rows_before = table.rows().bytes.len();
+            let ordinal = table.put(&document, &units).unwrap();
+            let rows = table.rows();
+            rows.touch(ordinal);
+            let row = rows.ranking(ordinal).unwrap();
+            assert_eq!(row.units().concat(), units.bytes());
+            assert_eq!(row.units().map(|units| units.len() / UNIT_BYTES), [title, tags, 1]);
+            assert_eq!((row.fixed.group_id, row.fixed.counters), (group_id, document.counters));
+            assert_eq!(rows.view(ordinal).unwrap().answer, document.answer);
+            let is_spilled = title + tags + 1 > INLINE_UNITS;
+            let expected = document.answer.len() + if is_spilled { units.bytes().len() } else { 0 };
+            assert_eq!(rows.bytes.len() - rows_before, expected);
+        }
+    }
+
+    #[test]
+    fn counters_change_in_place_and_leave_the_row_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = RowTable::create(folder.path(), 7).unwrap();
+        let document = document(5, 40, 20);
+        let ordinal = table.put(&document, &RankingUnits::of(&document)).unwrap();
+        let counters = Counters { digg: 1, comment: -2, read: i64::MAX, share: 4, watch: 5 };
+        table.set_counters(ordinal, &counters);
+        let extent = table.sync().unwrap();
+        drop(table);
+        let (table, visible) = RowTable::open(folder.path(), false, &extent).unwrap();
+        assert_eq!(visible.get(&table, 5), Some(ordinal));
+        let rows = table.rows();
+        assert_eq!(rows.ranking(ordinal).unwrap().fixed.counters, counters);
+        assert_eq!(rows.view(ordinal).unwrap().counters, counters);
     }
 }

@@ -35,10 +35,15 @@ enum Other {
     Dense(Arc<DenseList>),
 }
 
-/// The documents of a block that are left.
+/// The documents of a block that are left, with how often the leader's token stands in each.
+struct Left {
+    documents: [(u32, u32); BLOCK],
+    count: usize,
+}
+
+/// The documents of a block that are left, and what is known of them.
 struct Block {
-    /// With how often the leader's token stands in each.
-    documents: Vec<(u32, u32)>,
+    left: Left,
     /// How often the tokens of the packed lists stand in them, document by document.
     asked: Vec<u32>,
     /// BM25's length part.
@@ -47,6 +52,37 @@ struct Block {
     /// The documents that may be among the best, and their rows.
     chosen: Vec<u32>,
     rows: Vec<u64>,
+}
+
+impl Left {
+    fn none() -> Self {
+        Self { documents: [(0, 0); BLOCK], count: 0 }
+    }
+
+    /// The documents of the leader's block that a list `holds`. Here and below without a branch for each document: which
+    /// these are cannot be foreseen.
+    fn fill(&mut self, leader: &BlockSegmentPostings, holds: impl Fn(u32) -> bool) {
+        self.count = 0;
+        for one in leader.docs().iter().copied().zip(leader.freqs().iter().copied()) {
+            self.documents[self.count] = one;
+            self.count += usize::from(holds(one.0));
+        }
+    }
+
+    /// Keeps the documents that another list `holds`, too.
+    fn keep(&mut self, mut holds: impl FnMut(u32) -> bool) {
+        let mut kept = 0;
+        for place in 0..self.count {
+            let one = self.documents[place];
+            self.documents[kept] = one;
+            kept += usize::from(holds(one.0));
+        }
+        self.count = kept;
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.documents[..self.count].iter().copied()
+    }
 }
 
 impl Other {
@@ -60,13 +96,20 @@ impl Other {
     fn is_at_end(&self) -> bool {
         matches!(self, Self::Packed(cursor) if cursor.is_at_end())
     }
+
+    fn dense(&self) -> Option<&DenseList> {
+        match self {
+            Self::Dense(list) => Some(list),
+            Self::Packed(_) => None,
+        }
+    }
 }
 
 impl Block {
     /// With room for a block, beside that many lists.
     fn new(others: usize) -> Self {
         Self {
-            documents: Vec::with_capacity(BLOCK),
+            left: Left::none(),
             asked: Vec::with_capacity(BLOCK * others),
             norms: Vec::with_capacity(BLOCK),
             scores: Vec::with_capacity(BLOCK),
@@ -99,17 +142,17 @@ impl Lists {
         if self.leader.docs().is_empty() || self.others.iter().any(|(other, _)| other.is_at_end()) {
             return false;
         }
-        let documents = self.leader.docs().iter().copied();
-        block.documents.clear();
-        block.documents.extend(documents.zip(self.leader.freqs().iter().copied()));
-        for (other, _) in &self.others {
-            if let Other::Dense(list) = other {
-                keep(&mut block.documents, |document| list.holds(document));
-            }
+        let mut dense = self.others.iter().filter_map(|(other, _)| other.dense());
+        match dense.next() {
+            Some(list) => block.left.fill(&self.leader, |document| list.holds(document)),
+            None => block.left.fill(&self.leader, |_| true),
+        }
+        for list in dense {
+            block.left.keep(|document| list.holds(document));
         }
         block.asked.clear();
-        if self.others.iter().any(|(other, _)| matches!(other, Other::Packed(_))) {
-            block.documents.retain(|(document, _)| self.packed_hold(*document, &mut block.asked));
+        if self.others.iter().any(|(other, _)| other.dense().is_none()) {
+            block.left.keep(|document| self.packed_hold(document, &mut block.asked));
         }
         self.leader.advance();
         true
@@ -150,12 +193,12 @@ impl Recall<'_> {
 
     /// Offers `top` the documents of a block. Rows are read of those alone that may be among the best.
     fn offer(&self, (segment, filter): (&Segment, &mut Filter), block: &mut Block, top: &mut Top) {
-        let Block { documents, scores, chosen, rows, .. } = block;
+        let Block { left, scores, chosen, rows, .. } = block;
         chosen.clear();
         let mut count = 0;
-        for (place, (document, _)) in documents.iter().enumerate() {
-            if top.accepts(scores[place]) && segment.is_alive(*document) {
-                chosen.push(*document);
+        for (place, (document, _)) in left.iter().enumerate() {
+            if top.accepts(scores[place]) && segment.is_alive(document) {
+                chosen.push(document);
                 scores[count] = scores[place];
                 count += 1;
             }
@@ -168,19 +211,19 @@ impl Recall<'_> {
 
     /// Adds up what the tokens are worth in every document, the rarest token first.
     fn score_block(&self, segment: &Segment, lists: &Lists, block: &mut Block) {
-        let Block { documents, asked, norms, scores, .. } = block;
+        let Block { left, asked, norms, scores, .. } = block;
         norms.clear();
-        norms.extend(documents.iter().map(|(document, _)| self.snapshot.norms[segment.fieldnorm(*document)]));
+        norms.extend(left.iter().map(|(document, _)| self.snapshot.norms[segment.fieldnorm(document)]));
         scores.clear();
-        let of_leader = documents.iter().zip(&*norms);
-        scores.extend(of_leader.map(|((_, often), norm)| self.score(lists.leader_token, *often, *norm)));
-        let packed = lists.others.iter().filter(|(other, _)| matches!(other, Other::Packed(_))).count();
+        let of_leader = left.iter().zip(&*norms);
+        scores.extend(of_leader.map(|((_, often), norm)| self.score(lists.leader_token, often, *norm)));
+        let packed = lists.others.iter().filter(|(other, _)| other.dense().is_none()).count();
         let mut column = 0;
         for (other, token) in &lists.others {
             let sums = scores.iter_mut().zip(&*norms);
             match other {
-                Other::Dense(list) => sums.zip(&*documents).for_each(|((sum, norm), (document, _))| {
-                    *sum += self.score(*token, list.frequency(*document), *norm);
+                Other::Dense(list) => sums.zip(left.iter()).for_each(|((sum, norm), (document, _))| {
+                    *sum += self.score(*token, list.frequency(document), *norm);
                 }),
                 Other::Packed(_) => {
                     let often = asked.iter().skip(column).step_by(packed);
@@ -191,15 +234,4 @@ impl Recall<'_> {
             }
         }
     }
-}
-
-/// Keeps the documents that a list `holds`, without a branch for each: which these are cannot be foreseen.
-fn keep(documents: &mut Vec<(u32, u32)>, holds: impl Fn(u32) -> bool) {
-    let mut kept = 0;
-    for place in 0..documents.len() {
-        let one = documents[place];
-        documents[kept] = one;
-        kept += usize::from(holds(one.0));
-    }
-    documents.truncate(kept);
 }

@@ -56,7 +56,7 @@ fn every_damage_has_a_name() {
         ("format", |bytes| *bytes = b"hello".to_vec(), "not a content index"),
         ("rows.fixed", |bytes| bytes[0] ^= 1, "rows.fixed"),
         ("rows.fixed", |bytes| bytes.truncate(1000), "shorter"),
-        ("rows.fixed", |bytes| bytes[64 + 96 * 3 + 16] ^= 4, "row 3"),
+        ("rows.fixed", |bytes| bytes[64 + 192 * 3 + 64] ^= 4, "row 3"),
         ("rows.bytes", |bytes| bytes[9] ^= 1, "rows.bytes"),
         ("rows.bytes", |bytes| bytes.truncate(200), "shorter"),
         ("engine/meta.json", |bytes| bytes.truncate(40), "engine files"),
