@@ -10,14 +10,7 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use super::{
-    cursor::Cursor,
-    dense::DenseList,
-    filter::Filter,
-    recall::Recall,
-    snapshot::{Row, Segment},
-    top::Top,
-};
+use super::{cursor::Cursor, dense::DenseList, filter::Filter, recall::Recall, snapshot::Segment, top::Top};
 
 /// So many documents tantivy packs into a block.
 const BLOCK: usize = 128;
@@ -49,9 +42,6 @@ struct Block {
     /// BM25's length part.
     norms: Vec<f32>,
     scores: Vec<f32>,
-    /// The documents that may be among the best, and their rows.
-    chosen: Vec<u32>,
-    rows: Vec<u64>,
 }
 
 impl Left {
@@ -113,8 +103,6 @@ impl Block {
             asked: Vec::with_capacity(BLOCK * others),
             norms: Vec::with_capacity(BLOCK),
             scores: Vec::with_capacity(BLOCK),
-            chosen: Vec::with_capacity(BLOCK),
-            rows: Vec::with_capacity(BLOCK),
         }
     }
 }
@@ -186,26 +174,15 @@ impl Recall<'_> {
         let mut block = Block::new(lists.others.len());
         while lists.next_block(&mut block) {
             self.score_block(segment, &lists, &mut block);
-            self.offer((segment, &mut *filter), &mut block, top);
+            self.offer((segment, &mut *filter), &block, top);
         }
         Ok(())
     }
 
-    /// Offers `top` the documents of a block. Rows are read of those alone that may be among the best.
-    fn offer(&self, (segment, filter): (&Segment, &mut Filter), block: &mut Block, top: &mut Top) {
-        let Block { left, scores, chosen, rows, .. } = block;
-        chosen.clear();
-        let mut count = 0;
-        for (place, (document, _)) in left.iter().enumerate() {
-            if top.accepts(scores[place]) && segment.is_alive(document) {
-                chosen.push(document);
-                scores[count] = scores[place];
-                count += 1;
-            }
-        }
-        segment.rows(chosen, rows);
-        for ((document, score), row) in chosen.iter().zip(scores).zip(rows) {
-            self.take_row(filter, (*document, Row(*row)), *score, top);
+    /// Offers `top` the documents of a block.
+    fn offer(&self, (segment, filter): (&Segment, &mut Filter), block: &Block, top: &mut Top) {
+        for ((document, _), score) in block.left.iter().zip(&block.scores) {
+            self.take((segment, filter), document, *score, top);
         }
     }
 

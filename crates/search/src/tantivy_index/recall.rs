@@ -11,7 +11,7 @@ use super::{
     cursor::Cursor,
     filter::Filter,
     relaxed::Union,
-    snapshot::{Row, Segment, Snapshot},
+    snapshot::{Segment, Snapshot},
     top::Top,
 };
 use crate::{
@@ -164,18 +164,7 @@ impl<'a> Recall<'a> {
         if !top.accepts(score) || !segment.is_alive(document) {
             return;
         }
-        self.take_row(filter, (document, segment.row(document)), score, top);
-    }
-
-    /// Takes a document whose row is known, if its kind is asked for.
-    #[inline]
-    pub(super) fn take_row(
-        &self,
-        filter: &mut Filter,
-        (document, row): (u32, Row),
-        score: f32,
-        top: &mut Top,
-    ) {
+        let row = segment.row(document);
         if self.kinds >> row.kind() & 1 == 1 && filter.lets_through(document) {
             top.push(score, row.ordinal());
         }

@@ -41,13 +41,18 @@ impl Row {
     }
 }
 
+/// A document's row, and in the lowest byte the id of its field norm.
+#[derive(Clone, Copy)]
+struct Matched(u64);
+
 /// One segment.
 pub(super) struct Segment {
     id: SegmentId,
     pub(super) text: Arc<InvertedIndexReader>,
     groups: Arc<InvertedIndexReader>,
-    fieldnorms: FieldNormReader,
-    rows: Arc<dyn ColumnValues<u64>>,
+    /// Of every document its row and its field norm: what a match is asked for lies in one place, while tantivy has it in
+    /// two, one of them packed. Eight bytes a document.
+    documents: Arc<[Matched]>,
     alive: Option<AliveBitSet>,
     pub(super) dense: Arc<DenseLists>,
 }
@@ -60,16 +65,20 @@ impl Segment {
             return Err(Error::unusable("a segment has documents without a row"));
         }
         let id = reader.segment_id();
-        // The lists of a segment never change, whatever is deleted.
-        let known = earlier.iter().find(|segment| segment.id == id).map(|segment| Arc::clone(&segment.dense));
+        // Neither the lists of a segment nor its rows and norms ever change, whatever is deleted.
+        let known = earlier.iter().find(|segment| segment.id == id);
+        let documents = match known {
+            Some(segment) => Arc::clone(&segment.documents),
+            None => matched(&*column.values, &reader.get_fieldnorms_reader(fields.text)?),
+        };
+        let dense = known.map(|segment| Arc::clone(&segment.dense));
         Ok(Self {
             id,
             text: reader.inverted_index(fields.text)?,
             groups: reader.inverted_index(fields.group_id)?,
-            fieldnorms: reader.get_fieldnorms_reader(fields.text)?,
-            rows: column.values,
+            documents,
             alive: reader.alive_bitset().cloned(),
-            dense: known.unwrap_or_else(|| Arc::new(DenseLists::new(reader.max_doc()))),
+            dense: dense.unwrap_or_else(|| Arc::new(DenseLists::new(reader.max_doc()))),
         })
     }
 
@@ -80,19 +89,13 @@ impl Segment {
 
     #[inline]
     pub(super) fn fieldnorm(&self, document: u32) -> usize {
-        usize::from(self.fieldnorms.fieldnorm_id(document))
+        usize::from(self.documents[document as usize].0 as u8)
     }
 
     /// The document's row.
     #[inline]
     pub(super) fn row(&self, document: u32) -> Row {
-        Row(self.rows.get_val(document))
-    }
-
-    /// Puts the rows of `documents` into `rows`.
-    pub(super) fn rows(&self, documents: &[u32], rows: &mut Vec<u64>) {
-        rows.resize(documents.len(), 0);
-        self.rows.get_vals(documents, rows);
+        Row(self.documents[document as usize].0 >> u8::BITS)
     }
 
     /// The living document with this id.
@@ -172,6 +175,13 @@ impl Snapshot {
         let readers = self.searcher.segment_readers();
         readers.iter().map(|reader| (reader.segment_id(), reader.max_doc())).collect()
     }
+}
+
+/// The rows and field norms of a segment.
+fn matched(rows: &dyn ColumnValues<u64>, norms: &FieldNormReader) -> Arc<[Matched]> {
+    // A row is an ordinal and a kind, so there is room for a byte.
+    let norms = (0..rows.num_vals()).map(|document| u64::from(norms.fieldnorm_id(document)));
+    rows.iter().zip(norms).map(|(row, norm)| Matched(row << u8::BITS | norm)).collect()
 }
 
 fn norm(id: u8, average: f32) -> f32 {
