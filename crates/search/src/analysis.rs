@@ -19,7 +19,8 @@ const FIELD_BORDER: char = '|';
 pub(crate) type UnitId = u16;
 pub(crate) const UNIT_BYTES: usize = size_of::<UnitId>();
 
-/// Ids that no character of the basic plane has: surrogates, and the private use area, which nothing else is worth.
+/// The ids that are hashes: those of surrogates, which no character has, and of the private use area, whose characters are
+/// hashed themselves.
 const HASHED: RangeInclusive<UnitId> = 0xd800..=0xf8ff;
 
 /// Stands in a sequence of unit ids where a run ends; no unit has this id.

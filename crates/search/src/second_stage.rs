@@ -30,11 +30,13 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// The order of recall: better ones of a tier first, newer rows first among equals.
     pub(crate) fn by_recall(one: &Candidate, other: &Candidate) -> Ordering {
-        one.tier
-            .cmp(&other.tier)
-            .then(other.score.total_cmp(&one.score))
-            .then(other.ordinal.cmp(&one.ordinal))
+        best_first((one.tier, one.score, one.ordinal), (other.tier, other.score, other.ordinal))
     }
+}
+
+/// The order of tier, score and row.
+fn best_first(one: (u8, f32, u32), other: (u8, f32, u32)) -> Ordering {
+    one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)).then(other.2.cmp(&one.2))
 }
 
 /// A candidate with its place.
@@ -49,10 +51,7 @@ pub(crate) struct Ranked {
 impl Ranked {
     /// Better ones of a tier first, newer rows first among equals.
     fn by_rank(one: &Ranked, other: &Ranked) -> Ordering {
-        one.tier
-            .cmp(&other.tier)
-            .then(other.score.total_cmp(&one.score))
-            .then(other.ordinal.cmp(&one.ordinal))
+        best_first((one.tier, one.score, one.ordinal), (other.tier, other.score, other.ordinal))
     }
 }
 

@@ -9,7 +9,7 @@
 //! fixed part carries a checksum of itself, checked when the table is opened, and one of the row's bytes, checked whenever
 //! an answer is read.
 
-use crate::Counters;
+use crate::{Counters, analysis::UNIT_BYTES};
 
 /// Raised whenever the files change their form.
 pub(super) const VERSION: u64 = 2;
@@ -23,15 +23,18 @@ pub(super) const COUNTER_WORD: usize = 3;
 /// The first word of the unit ids.
 pub(super) const UNIT_WORD: usize = 8;
 const UNIT_WORDS: usize = 13;
+const UNITS_A_WORD: usize = size_of::<u64>() / UNIT_BYTES;
 /// The words of a row in its first two lines, and so many unit ids.
 pub(super) const NEAR_WORDS: usize = 16;
-pub(super) const NEAR_UNITS: usize = (NEAR_WORDS - UNIT_WORD) * 4;
+pub(super) const NEAR_UNITS: usize = (NEAR_WORDS - UNIT_WORD) * UNITS_A_WORD;
 /// So many unit ids stand in the row itself.
-pub(super) const INLINE_UNITS: usize = UNIT_WORDS * 4;
+pub(super) const INLINE_UNITS: usize = UNIT_WORDS * UNITS_A_WORD;
 const OFFSET_WORD: usize = UNIT_WORD + UNIT_WORDS;
 const LENGTH_WORD: usize = OFFSET_WORD + 1;
 /// The word of the checksum.
 pub(super) const CHECK_WORD: usize = LENGTH_WORD + 1;
+/// Words of a row that never change: all but the counters and the checksum of these words.
+const STEADY_WORDS: usize = COUNTER_WORD + (CHECK_WORD - UNIT_WORD);
 /// Makes an all-zero row invalid.
 const CHECK_SALT: u64 = 0x5155_0001_0000_0000;
 
@@ -56,7 +59,7 @@ pub(crate) struct Fixed {
 }
 
 /// Room for the unit ids of a row.
-pub(crate) type InlineUnits = [u8; INLINE_UNITS * 2];
+pub(crate) type InlineUnits = [u8; INLINE_UNITS * UNIT_BYTES];
 
 impl Fixed {
     pub(super) fn words(&self) -> [u64; ROW_WORDS] {
@@ -81,7 +84,7 @@ impl Fixed {
     pub(super) fn from_words(words: &[u64; ROW_WORDS]) -> Self {
         let byte = |shift: u32| (words[2] >> shift) as u8;
         let counter = |index: usize| words[COUNTER_WORD + index].cast_signed();
-        let mut units = [0; INLINE_UNITS * 2];
+        let mut units: InlineUnits = [0; _];
         let (fours, _) = units.as_chunks_mut::<8>();
         for (four, word) in fours.iter_mut().zip(&words[UNIT_WORD..]) {
             *four = word.to_le_bytes();
@@ -109,7 +112,7 @@ impl Fixed {
     /// How many bytes of unit ids stand before the answer.
     pub(crate) fn spilled_bytes(&self) -> usize {
         let count = sum(self.counts);
-        if count > INLINE_UNITS { count * 2 } else { 0 }
+        if count > INLINE_UNITS { count * UNIT_BYTES } else { 0 }
     }
 }
 
@@ -132,7 +135,7 @@ pub(super) fn counter_words(counters: &Counters) -> [u64; 5] {
 
 /// What [`CHECK_WORD`] has to be.
 pub(super) fn check_word(words: &[u64; ROW_WORDS]) -> u64 {
-    let mut steady = [0; ROW_WORDS - 6];
+    let mut steady = [0; STEADY_WORDS];
     steady[..COUNTER_WORD].copy_from_slice(&words[..COUNTER_WORD]);
     steady[COUNTER_WORD..].copy_from_slice(&words[UNIT_WORD..CHECK_WORD]);
     checksum(&steady)

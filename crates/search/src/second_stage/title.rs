@@ -18,12 +18,13 @@ pub(super) struct Masks {
 impl Masks {
     /// Of that keyword and that title; before, nothing stands anywhere.
     pub(super) fn read(&mut self, units: &[UnitId], title: &[u8]) {
-        let mut buffer = [[BREAK as u8; 8]; TITLE_WORDS];
+        let mut buffer = [[0; size_of::<u64>()]; TITLE_WORDS];
+        // What is not filled reads as breaks.
         let flat = buffer.as_flattened_mut();
         let length = title.len().min(flat.len());
         flat[..length].copy_from_slice(&title[..length]);
         let words = buffer.map(u64::from_le_bytes);
-        let title = &words[..length.div_ceil(8)];
+        let title = &words[..length.div_ceil(size_of::<u64>())];
         for (mask, unit) in self.places.iter_mut().zip(units) {
             *mask = places_of(*unit, title);
         }

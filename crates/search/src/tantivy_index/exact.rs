@@ -174,16 +174,11 @@ impl Recall<'_> {
         let mut block = Block::new(lists.others.len());
         while lists.next_block(&mut block) {
             self.score_block(segment, &lists, &mut block);
-            self.offer((segment, &mut *filter), &block, top);
+            for ((document, _), score) in block.left.iter().zip(&block.scores) {
+                self.take((segment, filter), document, *score, top);
+            }
         }
         Ok(())
-    }
-
-    /// Offers `top` the documents of a block.
-    fn offer(&self, (segment, filter): (&Segment, &mut Filter), block: &Block, top: &mut Top) {
-        for ((document, _), score) in block.left.iter().zip(&block.scores) {
-            self.take((segment, filter), document, *score, top);
-        }
     }
 
     /// Adds up what the tokens are worth in every document, the rarest token first.
